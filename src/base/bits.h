@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Byte order as a type, and small helpers on bits and bytes. */
+#ifndef POSTERN_BASE_BITS_H
+#define POSTERN_BASE_BITS_H
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint16_t be16;
+typedef uint32_t be32;
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1u << (n))
+#define member_size(type, member) sizeof(((type *)0)->member)
+
+static inline bool bytes_are_zero(const void *bytes, size_t len)
+{
+	const uint8_t *b = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		if (b[i])
+			return false;
+	return true;
+}
+
+/* Host-order unsigned integers of 1, 2, 4 or 8 bytes at any address. */
+static inline uint64_t uint_load(const void *at, size_t width)
+{
+	uint8_t b;
+	uint16_t h;
+	uint32_t w;
+	uint64_t d;
+
+	switch (width) {
+	case 1:
+		memcpy(&b, at, 1);
+		return b;
+	case 2:
+		memcpy(&h, at, 2);
+		return h;
+	case 4:
+		memcpy(&w, at, 4);
+		return w;
+	}
+	memcpy(&d, at, 8);
+	return d;
+}
+
+static inline void uint_store(void *at, size_t width, uint64_t value)
+{
+	uint8_t b = (uint8_t)value;
+	uint16_t h = (uint16_t)value;
+	uint32_t w = (uint32_t)value;
+
+	switch (width) {
+	case 1:
+		memcpy(at, &b, 1);
+		return;
+	case 2:
+		memcpy(at, &h, 2);
+		return;
+	case 4:
+		memcpy(at, &w, 4);
+		return;
+	}
+	memcpy(at, &value, 8);
+}
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Integers from text, without strtoul's signs, white space and locale. */
+#include "base/num.h"
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+static bool read_digits(const char *p, unsigned base, const char **end, uint64_t min, uint64_t max,
+			uint64_t *value)
+{
+	const char *start = p;
+	uint64_t v = 0;
+	unsigned d;
+
+	for (; (d = (unsigned)digit_of(*p)) < base; p++) {
+		if (v > (UINT64_MAX - d) / base)
+			return false;
+		v = v * base + d;
+	}
+	if (p == start || v < min || v > max)
+		return false;
+	*end = p;
+	*value = v;
+	return true;
+}
+
+bool num_parse_part(const char *text, const char **end, uint64_t min, uint64_t max,
+		    uint64_t *value)
+{
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && digit_of(text[2]) < 16)
+		return read_digits(text + 2, 16, end, min, max, value);
+	return read_digits(text, text[0] == '0' ? 8 : 10, end, min, max, value);
+}
+
+bool num_parse_decimal(const char *text, const char **end, uint64_t min, uint64_t max,
+		       uint64_t *value)
+{
+	return read_digits(text, 10, end, min, max, value);
+}
+
+bool num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+	const char *end;
+	uint64_t v;
+
+	if (!num_parse_part(text, &end, min, max, &v) || *end)
+		return false;
+	*value = v;
+	return true;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The declaration of a match or a target: one `struct ext` in one file. Parsing, saving, listing,
+ * help, manual, completion, the nf_tables form both ways, evaluation, explanation, tests and fuzz
+ * seeds follow from it.
+ *
+ * The data of a use is laid out exactly as the kernel's xtables extension of that name and revision
+ * wants it (the uapi struct), so that carrying it to the kernel as a compat blob is a copy, and so is
+ * reading it back. Where nf_tables can say the same natively, the options' fields say how.
+ */
+#ifndef POSTERN_EXT_EXT_H
+#define POSTERN_EXT_EXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/sink.h"
+#include "net/addr.h"
+#include "net/field.h"
+#include "net/names.h"
+#include "rules/rules.h"
+
+struct ext;
+struct opt;
+struct type;
+
+/* ------------------------------------------------------------------ places inside the data */
+
+struct span {
+	uint16_t at, size;
+};
+
+/* A bit, or a whole word set to a value, that says "given" or "negated". */
+struct bits {
+	uint16_t at, size;	/* size 0: there is none */
+	uint32_t set;		/* bits to set */
+};
+
+#define SPAN(type, member) \
+	{ (uint16_t)offsetof(type, member), (uint16_t)sizeof(((type *)0)->member) }
+#define BITS(type, member, bits) \
+	{ (uint16_t)offsetof(type, member), (uint16_t)sizeof(((type *)0)->member), (bits) }
+
+/* ------------------------------------------------------------------ options */
+
+enum opt_flags {
+	OPT_MUST = 1,		/* the use is refused without it */
+	OPT_ALWAYS = 2,		/* saved and listed even when it was not given */
+	OPT_ALIAS = 4,		/* only parsed: another option saves the same data */
+	OPT_REPEAT = 8,		/* may be given more than once */
+	OPT_BLOB = 16,		/* no native form: when present the whole use is a blob */
+	OPT_PLAIN_ZERO = 32,	/* data equal to the preset still counts as given when the bit is set */
+	OPT_HIDDEN = 64,	/* not in help (old spellings) */
+};
+
+struct opt {
+	const char *name;	/* long name without dashes; NULL ends the table */
+	const char *also;	/* further spellings, separated by blanks */
+	const struct type *type;	/* how words become data and back; NULL: a flag without words */
+	struct span at;		/* where the value lives */
+	struct bits given;	/* set when given */
+	struct bits invert;	/* set when negated; without it `!` is refused */
+	uint64_t min, max;	/* bounds, for types that have them; max 0: what fits the span */
+	const void *names;	/* table of names (`struct name`) or other argument of the type */
+	const char *preset;	/* value when not given, as text of the type; NULL: all zero */
+	const char *list;	/* in listings: %v value, %! "! " if negated, %n "!" if negated, %s "s" if
+				 * the value is more than one; NULL: "%!NAME %v" */
+	const char *metavar;	/* in help; NULL: the type's own; "" none */
+	const char *help;	/* one line */
+	uint32_t excludes;	/* BIT(n): cannot stand beside the option of index n */
+	unsigned flags;		/* enum opt_flags */
+	enum field field;	/* what it looks at, for a match; FIELD_NONE: hand-written */
+	enum field field_or;	/* also true when this one satisfies the test (sport or dport) */
+	enum relation relation;
+};
+
+/* ------------------------------------------------------------------ what a use becomes */
+
+/*
+ * A use that nf_tables can say natively is lowered to parts, and parts read from the kernel are
+ * raised again. Asks follow from the options' fields; the others are written by `lower` and `raise`.
+ */
+enum part_kind {
+	PART_ASK,
+	PART_LIMIT,		/* tick: token bucket */
+	PART_LOG,		/* act: nfnetlink_log or the kernel log */
+	PART_TRACE,		/* act: nftrace */
+	PART_VERDICT,		/* act: accept, drop, return */
+	PART_NAT,		/* act: native snat/dnat (read only) */
+	PART_MASQUERADE,	/* act (read only) */
+	PART_REDIRECT,		/* act (read only) */
+	PART_REJECT,		/* act (read only) */
+	PART_SET_MARK,		/* act: mark = (mark & mask) ^ xor, packet or connection (read only) */
+};
+
+enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_RETURN };
+
+struct part {
+	enum part_kind kind;
+	union {
+		struct ask ask;
+		struct { uint64_t rate, unit; uint32_t burst; bool bytes, over; } limit;
+		struct { uint16_t group; uint32_t snaplen; uint16_t threshold; bool to_group;
+			 uint32_t level, flags; char prefix[128]; } log;
+		enum verdict verdict;
+		struct { bool source; bool has_addr, has_port; union inet_addr low, high;
+			 uint16_t port_low, port_high; uint32_t flags; } nat;
+		struct { uint8_t type, code; } reject;		/* NFT_REJECT_* and ICMP code */
+		struct { enum field field; uint32_t mask, exclusive_or; } mark;
+	};
+};
+
+/* ------------------------------------------------------------------ three-valued evaluation */
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
+
+/* ------------------------------------------------------------------ the declaration */
+
+enum ext_kind { EXT_MATCH, EXT_TARGET };
+
+/* What a use does to a packet or to itself, for the index and for analysis. */
+enum effect {
+	EFFECT_UNKNOWN,		/* nothing may be concluded */
+	EFFECT_PURE,		/* looks at the packet only */
+	EFFECT_STATEFUL,	/* keeps state: asking it twice is not asking it once */
+	EFFECT_COUNTS,		/* side effect (log, copy, mark), the packet goes on */
+	EFFECT_ENDS,		/* the packet's way through the table ends here */
+};
+
+enum {
+	IN_V4 = 1, IN_V6 = 2, IN_BOTH = 3,
+	TABLE_FILTER = 1, TABLE_NAT = 2, TABLE_MANGLE = 4, TABLE_RAW = 8, TABLE_SECURITY = 16,
+	/* hooks are BIT(NF_INET_*) */
+	HOOK_PREROUTING = 1, HOOK_INPUT = 2, HOOK_FORWARD = 4, HOOK_OUTPUT = 8, HOOK_POSTROUTING = 16,
+};
+
+struct example {
+	const char *rule;	/* options as after "iptables -A CHAIN"; saved as written unless `saved` */
+	const char *means;	/* one sentence */
+	const char *saved;	/* NULL: as `rule` */
+	unsigned families;	/* 0: those of the extension */
+};
+
+/* What `check` may look at; the data is still writable. */
+struct check {
+	const struct ext *ext;
+	enum family family;
+	const struct head *head;	/* the rule's own tests */
+	void *data;
+	uint32_t given;		/* BIT(index) of the options that stood there */
+	struct place place;	/* of the -m or -j word */
+	struct err *err;
+};
+
+struct ext {
+	const char *name;
+	enum ext_kind kind;
+	unsigned families;	/* IN_V4 | IN_V6 */
+	uint8_t revision;
+	const char *kernel_name;	/* of the blob; NULL: `name` */
+	const char *also;	/* further names for -m or -j, separated by blanks */
+	uint16_t size;		/* of the data, unpadded sizeof the uapi struct */
+	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie behind. */
+	const struct opt *opts;	/* NULL: none */
+	const char *title;	/* first words of a listing (" tcp"); NULL: none */
+	const uint8_t *protos;	/* needs one of these -p, 0-terminated; NULL: any */
+	const char *proto_text;	/* complaint when it is missing */
+	unsigned tables, hooks;	/* where it may stand; 0: everywhere */
+	enum effect effect;
+	bool native;		/* the options' asks (or lower) say it all, no blob */
+	const char *summary;	/* one line: what it is for */
+	const char *manual;	/* further paragraphs for the manual, plain text; may be NULL */
+	const char *kconfig;	/* kernel option that brings it */
+	const char *gone;	/* no kernel has it any more: what replaces it */
+	const struct example *examples;	/* ends with a NULL rule */
+
+	/* Only where the tables cannot say it. All may be NULL. */
+	int (*check)(const struct check *check);	/* 0 or error, after all options were read */
+	void (*save)(struct sink *sink, enum family family, const void *data);	/* instead of options */
+	void (*list)(struct sink *sink, enum family family, const void *data, unsigned how);
+	void (*help)(struct sink *sink, enum family family);	/* behind the options (lists of names) */
+	bool (*lower)(const void *data, struct part *part);	/* one part; false: use the blob */
+	bool (*raise)(const struct part *part, enum family family, void *data);
+	/* True when `data`, of another revision or size, could be turned into ours. */
+	bool (*adopt)(uint8_t revision, const void *theirs, size_t size, void *data);
+};
+
+/* How text is wanted. */
+enum how {
+	HOW_SAVE = 1,		/* as an option's argument on a command line */
+	HOW_LIST = 2,		/* as a listing shows it */
+	HOW_NUMERIC = 4,	/* listing with -n: no names of services and hosts */
+};
+
+/* ------------------------------------------------------------------ value types */
+
+struct opt_in {
+	const struct ext *ext;
+	const struct opt *opt;
+	enum family family;
+	const struct head *head;
+	const char *const *words;	/* type->words of them */
+	bool negated;
+	struct place place;	/* of the first word */
+	struct err *err;
+};
+
+struct opt_out {
+	const struct ext *ext;
+	const struct opt *opt;
+	enum family family;
+	const void *data;	/* of the whole use */
+	unsigned how;
+};
+
+/*
+ * Where the words of an option get their meaning. `at` points to opt->at inside the data; the layout
+ * there is the type's own and is described where the type is defined.
+ */
+struct type {
+	const char *name;
+	const char *metavar;
+	uint8_t words;		/* arguments it takes */
+	int (*parse)(const struct opt_in *in, void *at);
+	void (*print)(struct sink *sink, const struct opt_out *out, const void *at);
+	bool (*many)(const struct opt *opt, const void *at);	/* for %s; NULL: never */
+	/* The test of opt->field, and back. NULL: no generic form. False: cannot be said. */
+	bool (*ask)(const struct opt *opt, const void *at, struct ask *ask);
+	bool (*raise)(const struct opt *opt, const struct ask *ask, void *at);
+	/* Writes arguments worth testing, valid or just outside, for seed 0, 1, 2, ... */
+	void (*sample)(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed);
+};
+
+/* "%s: Bad value for "--%s" option: "%s"" and its kind, with the place filled in; returns -EINVAL. */
+int opt_bad(const struct opt_in *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int opt_bad_value(const struct opt_in *in);
+int opt_bad_number(const struct opt_in *in);
+
+/* ------------------------------------------------------------------ registry */
+
+/* Puts a declaration into the registry; nothing else in the project has to know the file. */
+#define EXT_REGISTER(ext)                                                            \
+	static const struct ext *const ext##_entry                                   \
+		__attribute__((used, retain, section("postern_ext"))) = &(ext)
+
+/* The extension of a name (or alias) for a family; NULL if unknown. */
+const struct ext *ext_find(enum ext_kind kind, enum family family, const char *name);
+/* By the kernel's name and revision; falls back to any revision of that name that can adopt. */
+const struct ext *ext_find_kernel(enum ext_kind kind, enum family family, const char *name,
+				  uint8_t revision);
+/* The match that `-p PROTO` brings with it when an option needs it. */
+const struct ext *ext_for_proto(enum family family, uint8_t proto);
+/* All of them, sorted by kind and name; n from 0, NULL at the end. */
+const struct ext *ext_nth(size_t n);
+
+static inline unsigned ext_family_bit(enum family family)
+{
+	return family == FAMILY_IPV6 ? IN_V6 : family == FAMILY_IPV4 ? IN_V4 : 0;
+}
+
+static inline bool ext_is_for(const struct ext *ext, enum family family)
+{
+	return (ext->families & ext_family_bit(family)) != 0;
+}
+
+/* ------------------------------------------------------------------ uses */
+
+/* Fills `data` with the presets. */
+void use_init(const struct ext *ext, enum family family, void *data);
+
+/* An option of `ext` with this exact name (also its other spellings), or NULL. */
+const struct opt *ext_option(const struct ext *ext, const char *name, size_t len);
+
+/* True when saving would show the option: it was given, or differs from its preset, or negated. */
+bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,
+		    const void *data);
+bool opt_is_negated(const struct opt *opt, const void *data);
+
+/* Reads one option into the data; `given` collects BIT(index). */
+int use_parse_option(const struct opt_in *in, void *data, uint32_t *given);
+/* After the last option: what must be there, protocol, the extension's own check. */
+int use_check(const struct check *check);
+
+/* " --option value ..." of a use, without -m NAME. */
+void use_save(struct sink *sink, enum family family, const struct use *use);
+/* The listing form, each piece with a blank before it. */
+void use_list(struct sink *sink, enum family family, const struct use *use, unsigned how);
+
+bool use_equal(const struct use *a, const struct use *b);
+
+/*
+ * The same rule by meaning: header, matches (in any order), target or jump; counters, handles and
+ * lines do not count. Rules with something unsaid equal nothing.
+ */
+bool rule_equal(const struct rule *a, const struct rule *b);
+
+/*
+ * The native form of a use: up to `room` parts. Returns their number, or -1 when only the blob can
+ * say it.
+ */
+int use_lower(enum family family, const struct use *use, struct part *parts, size_t room);
+
+/*
+ * Takes one part read from the kernel into the uses of a rule: sets an option of the last use of the
+ * fitting extension, or starts a new use (arena memory). False: nobody knows it.
+ */
+bool use_raise(struct arena *arena, enum family family, uint8_t proto, const struct part *part,
+	       struct use *uses, uint16_t *count, size_t room);
+
+#endif

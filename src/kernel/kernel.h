@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The nf_tables backend: reads rule sets from the kernel and carries out plans, each as one netlink
+ * transaction. What it writes is what iptables 1.8.13 writes.
+ */
+#ifndef POSTERN_KERNEL_KERNEL_H
+#define POSTERN_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "plan/pass.h"
+#include "plan/plan.h"
+#include "rules/rules.h"
+
+struct kernel;
+
+/* Opens the netlink socket. Fails with ERR_RESOURCE (no nf_tables, no permission). */
+int kernel_open(struct kernel **kernel, struct err *err);
+void kernel_close(struct kernel **kernel);
+#define AUTO_KERNEL __attribute__((cleanup(kernel_close))) struct kernel
+
+/* How much of a table a command needs. */
+enum read_depth {
+	READ_CHAINS,		/* chains with policies, counters, handles; no rules */
+	READ_HANDLES,		/* also the rules of the chain, handles only */
+	READ_RULES,		/* also what they say */
+};
+
+/*
+ * Reads a table into `rs`: `chain` NULL reads the rules of all chains, else only of that one (chains
+ * themselves are all read with READ_CHAINS and when `chain` is NULL; with a chain and deeper reads
+ * only that chain appears). A table or chain that is not there is no error: it has exists == false,
+ * or is absent. Sets rs->generation; -EAGAIN inside is retried until what was read belongs to one
+ * generation.
+ */
+int kernel_read(struct kernel *kernel, struct ruleset *rs, enum family family, const char *table,
+		const char *chain, enum read_depth depth, struct err *err);
+
+/* Names of all tables of a family, in the kernel's order, as tables of `rs` without chains. */
+int kernel_read_tables(struct kernel *kernel, struct ruleset *rs, enum family family,
+		       struct err *err);
+
+/* What the kernel said of one operation of a plan. */
+struct refusal {
+	const struct op *op;	/* the first operation that was refused; NULL: the transaction */
+	int errnum;		/* positive */
+	char text[160];		/* the kernel's own words (extended ack), may be empty */
+};
+
+/*
+ * Carries out all operations as one transaction or none. Returns 0, or -errno with `refusal` filled
+ * in and no error text: what it means depends on the command, so the caller words it. -ERESTART:
+ * the plan was made from a view (plan->generation) that is no longer what the kernel has; make it
+ * again.
+ */
+int kernel_apply(struct kernel *kernel, const struct plan *plan, const struct pass *pass,
+		 struct refusal *refusal);
+
+/* One object, without a dump: 0, -ENOENT, or another -errno. `handle`, `base` may be NULL. */
+int kernel_has_table(struct kernel *kernel, enum family family, const char *table);
+int kernel_has_chain(struct kernel *kernel, enum family family, const char *table,
+		     const char *chain, uint64_t *handle, bool *base);
+
+/* Counts of what went over the socket, for tests and --verbose: messages sent and received. */
+struct kernel_counts {
+	uint64_t batches, messages, requests, dumps;
+};
+const struct kernel_counts *kernel_counts(const struct kernel *kernel);
+
+#endif
