@@ -21,13 +21,6 @@ int kernel_open(struct kernel **kernel, struct err *err);
 void kernel_close(struct kernel **kernel);
 #define AUTO_KERNEL __attribute__((cleanup(kernel_close))) struct kernel
 
-/* How much of a table a command needs. */
-enum read_depth {
-	READ_CHAINS,		/* chains with policies, counters, handles; no rules */
-	READ_HANDLES,		/* also the rules of the chain, handles only */
-	READ_RULES,		/* also what they say */
-};
-
 /*
  * Reads a table into `rs`: `chain` NULL reads the rules of all chains, else only of that one (chains
  * themselves are all read with READ_CHAINS and when `chain` is NULL; with a chain and deeper reads

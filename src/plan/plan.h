@@ -12,38 +12,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "rules/command.h"
 #include "plan/pass.h"
 #include "rules/rules.h"
-
-enum command_kind {
-	COMMAND_NONE,
-	COMMAND_APPEND, COMMAND_INSERT, COMMAND_REPLACE, COMMAND_DELETE, COMMAND_DELETE_NUMBER,
-	COMMAND_CHECK, COMMAND_LIST, COMMAND_LIST_RULES, COMMAND_FLUSH, COMMAND_ZERO,
-	COMMAND_ZERO_NUMBER, COMMAND_NEW_CHAIN, COMMAND_DELETE_CHAIN, COMMAND_RENAME_CHAIN,
-	COMMAND_POLICY, COMMAND_VERSION, COMMAND_HELP,
-	/* restore only */
-	COMMAND_TABLE,		/* *TABLE without --noflush: all of it is replaced */
-	COMMAND_TABLE_KEEP,	/* *TABLE with --noflush */
-	COMMAND_CHAIN,		/* :CHAIN POLICY [p:b] */
-};
-
-struct command {
-	enum command_kind kind;
-	struct command *next;
-	enum family family;
-	const char *table;
-	const char *chain;		/* NULL: all chains */
-	const char *name;		/* new name (-E) */
-	enum policy policy;
-	uint32_t number;		/* rule number, from 1; 0 none */
-	struct counters counters;
-	bool counters_given;
-	struct rule **rules;		/* several when addresses were (-s a,b); in order */
-	uint32_t rule_count;
-	int line;			/* of a restore; 0 */
-	struct place chain_place;	/* where the chain stands in the input */
-	struct place jump_place;	/* where the target stands */
-};
 
 enum op_kind {
 	OP_TABLE_ADD,		/* make sure that it is there */
@@ -77,6 +48,13 @@ struct op {
 	const struct command *command;	/* what asked for it; for errors */
 };
 
+/* How much of a table a command needs. */
+enum read_depth {
+	READ_CHAINS,		/* chains with policies, counters, handles; no rules */
+	READ_HANDLES,		/* also the rules of the chain, handles only */
+	READ_RULES,		/* also what they say */
+};
+
 struct plan {
 	struct arena *arena;		/* not owned */
 	struct op *items;
@@ -84,6 +62,25 @@ struct plan {
 	uint32_t generation;		/* of the view it was made from; 0: made without looking */
 	uint32_t last_id;
 };
+
+/*
+ * What the plan was made against: the tables a command needs, read as deep as it needs. A plan reads
+ * through this, so that the same planning serves the kernel, the embedded store and tests.
+ */
+struct view {
+	void *context;
+	/* As kernel_read. */
+	int (*read)(void *context, struct ruleset *rs, enum family family, const char *table,
+		    const char *chain, enum read_depth depth, struct err *err);
+};
+
+/*
+ * Turns commands (linked by next) into operations. Reads through the view only what a command needs:
+ * nothing for -A, -I at the head, -N, -P, -F, -X of a chain. `rs` receives what was read and lives as
+ * long as the plan. Errors are worded as iptables does.
+ */
+int plan_commands(struct plan *plan, const struct command *first, const struct view *view,
+		  struct ruleset *rs, struct err *err);
 
 void plan_free(struct plan *plan);
 #define AUTO_PLAN __attribute__((cleanup(plan_free))) struct plan

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands: what was asked, in no dialect. Dialects make them, plan/ turns them into operations. (The
+ * struct lives on the rules floor, below both.)
+ */
+#ifndef POSTERN_RULES_COMMAND_H
+#define POSTERN_RULES_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "rules/rules.h"
+
+enum command_kind {
+	COMMAND_NONE,
+	COMMAND_APPEND, COMMAND_INSERT, COMMAND_REPLACE, COMMAND_DELETE, COMMAND_DELETE_NUMBER,
+	COMMAND_CHECK, COMMAND_LIST, COMMAND_LIST_RULES, COMMAND_FLUSH, COMMAND_ZERO,
+	COMMAND_ZERO_NUMBER, COMMAND_NEW_CHAIN, COMMAND_DELETE_CHAIN, COMMAND_RENAME_CHAIN,
+	COMMAND_POLICY, COMMAND_VERSION, COMMAND_HELP,
+	/* restore only */
+	COMMAND_TABLE,		/* *TABLE without --noflush: all of it is replaced */
+	COMMAND_TABLE_KEEP,	/* *TABLE with --noflush */
+	COMMAND_CHAIN,		/* :CHAIN POLICY [p:b] */
+};
+
+struct command {
+	enum command_kind kind;
+	struct command *next;
+	enum family family;
+	const char *table;
+	const char *chain;		/* NULL: all chains */
+	const char *name;		/* new name (-E) */
+	enum policy policy;
+	uint32_t number;		/* rule number, from 1; 0 none */
+	struct counters counters;
+	bool counters_given;
+	struct rule **rules;		/* several when addresses were (-s a,b); in order */
+	uint32_t rule_count;
+	int line;			/* of a restore; 0 */
+	struct place chain_place;	/* where the chain stands in the input */
+	struct place jump_place;	/* where the target stands */
+};
+
+#endif
