@@ -41,6 +41,10 @@ struct bits {
 
 #define SPAN(type, member) \
 	{ (uint16_t)offsetof(type, member), (uint16_t)sizeof(((type *)0)->member) }
+/* From one member up to and with another one. */
+#define SPANS(type, first, last) \
+	{ (uint16_t)offsetof(type, first), \
+	  (uint16_t)(offsetof(type, last) + sizeof(((type *)0)->last) - offsetof(type, first)) }
 #define BITS(type, member, bits) \
 	{ (uint16_t)offsetof(type, member), (uint16_t)sizeof(((type *)0)->member), (bits) }
 
@@ -52,13 +56,14 @@ enum opt_flags {
 	OPT_ALIAS = 4,		/* only parsed: another option saves the same data */
 	OPT_REPEAT = 8,		/* may be given more than once */
 	OPT_BLOB = 16,		/* no native form: when present the whole use is a blob */
-	OPT_PLAIN_ZERO = 32,	/* data equal to the preset still counts as given when the bit is set */
-	OPT_HIDDEN = 64,	/* not in help (old spellings) */
+	OPT_HIDDEN = 32,	/* not in help (old spellings) */
+	OPT_EXACT_TEXT = 64,	/* text that is too long is refused, not cut */
 };
 
 struct opt {
 	const char *name;	/* long name without dashes; NULL ends the table */
 	const char *also;	/* further spellings, separated by blanks */
+	const char *name_saved;	/* how saves spell it; NULL: `name` */
 	const struct type *type;	/* how words become data and back; NULL: a flag without words */
 	struct span at;		/* where the value lives */
 	struct bits given;	/* set when given */
@@ -71,6 +76,7 @@ struct opt {
 	const char *metavar;	/* in help; NULL: the type's own; "" none */
 	const char *help;	/* one line */
 	uint32_t excludes;	/* BIT(n): cannot stand beside the option of index n */
+	uint32_t needs;			/* BIT(n): the option of index n must stand there, too */
 	unsigned flags;		/* enum opt_flags */
 	enum field field;	/* what it looks at, for a match; FIELD_NONE: hand-written */
 	enum field field_or;	/* also true when this one satisfies the test (sport or dport) */
@@ -162,12 +168,14 @@ struct ext {
 	uint8_t revision;
 	const char *kernel_name;	/* of the blob; NULL: `name` */
 	const char *also;	/* further names for -m or -j, separated by blanks */
+	struct bits alias;	/* set in every use: tells it from the other owner of `kernel_name` */
 	uint16_t size;		/* of the data, unpadded sizeof the uapi struct */
 	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie behind. */
 	const struct opt *opts;	/* NULL: none */
 	const char *title;	/* first words of a listing (" tcp"); NULL: none */
 	const uint8_t *protos;	/* needs one of these -p, 0-terminated; NULL: any */
 	const char *proto_text;	/* complaint when it is missing */
+	bool implied;		/* `-p PROTO` brings it when one of its options stands there */
 	unsigned tables, hooks;	/* where it may stand; 0: everywhere */
 	enum effect effect;
 	bool native;		/* the options' asks (or lower) say it all, no blob */
@@ -242,15 +250,18 @@ int opt_bad_number(const struct opt_in *in);
 /* ------------------------------------------------------------------ registry */
 
 /* Puts a declaration into the registry; nothing else in the project has to know the file. */
-#define EXT_REGISTER(ext)                                                            \
-	static const struct ext *const ext##_entry                                   \
-		__attribute__((used, retain, section("postern_ext"))) = &(ext)
+#define EXT_REGISTER(decl)                                                           \
+	static const struct ext *const decl##_entry                                  \
+		__attribute__((used, retain, section("postern_ext"))) = &(decl)
 
 /* The extension of a name (or alias) for a family; NULL if unknown. */
 const struct ext *ext_find(enum ext_kind kind, enum family family, const char *name);
-/* By the kernel's name and revision; falls back to any revision of that name that can adopt. */
+/*
+ * Whose blob this is: same kernel name, and the alias bits fit. The caller looks whether revision and
+ * size are the extension's own, and otherwise asks its `adopt`. NULL if nobody's.
+ */
 const struct ext *ext_find_kernel(enum ext_kind kind, enum family family, const char *name,
-				  uint8_t revision);
+				  uint8_t revision, const void *data, size_t size);
 /* The match that `-p PROTO` brings with it when an option needs it. */
 const struct ext *ext_for_proto(enum family family, uint8_t proto);
 /* All of them, sorted by kind and name; n from 0, NULL at the end. */
@@ -265,6 +276,9 @@ static inline bool ext_is_for(const struct ext *ext, enum family family)
 {
 	return (ext->families & ext_family_bit(family)) != 0;
 }
+
+/* Blank-separated words, as in `also`: the next one at or behind `p`; returns what follows it. */
+const char *word_next(const char *p, const char **word, size_t *len);
 
 /* ------------------------------------------------------------------ uses */
 
@@ -295,13 +309,19 @@ bool use_equal(const struct use *a, const struct use *b);
  * The same rule by meaning: header, matches (in any order), target or jump; counters, handles and
  * lines do not count. Rules with something unsaid equal nothing.
  */
-bool rule_equal(const struct rule *a, const struct rule *b);
+bool rule_equal(enum family family, const struct rule *a, const struct rule *b);
 
 /*
  * The native form of a use: up to `room` parts. Returns their number, or -1 when only the blob can
  * say it.
  */
 int use_lower(enum family family, const struct use *use, struct part *parts, size_t room);
+
+/*
+ * True for a match that tests nothing (`-p tcp -m tcp`, ports 0:65535): natively it leaves no trace,
+ * so a rule read back does not have it.
+ */
+bool use_says_nothing(enum family family, const struct use *use);
 
 /*
  * Takes one part read from the kernel into the uses of a rule: sets an option of the last use of the

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Between a use and its native form: options with a field become asks, and asks read from the kernel
+ * find the option that says them.
+ */
+#include <string.h>
+
+#include "ext/ext.h"
+
+static bool lower_option(const struct opt *o, const void *data, struct part *part)
+{
+	*part = (struct part){ .kind = PART_ASK };
+	if (!o->field || o->field_or || o->flags & OPT_BLOB || !o->type || !o->type->ask)
+		return false;
+	part->ask.field = o->field;
+	if (!o->type->ask(o, (const char *)data + o->at.at, &part->ask) ||
+	    part->ask.relation == REL_ONE_OF)
+		return false;
+	part->ask.negate ^= opt_is_negated(o, data);
+	return true;
+}
+
+int use_lower(enum family family, const struct use *use, struct part *parts, size_t room)
+{
+	const struct ext *ext = use->ext;
+	size_t count = 0;
+
+	if (!ext->native || !room)
+		return -1;
+	if (ext->lower) {
+		parts[0] = (struct part){ 0 };
+		return ext->lower(use->data, &parts[0]) ? 1 : -1;
+	}
+	for (const struct opt *o = ext->opts; o && o->name; o++) {
+		if (!opt_is_present(ext, family, o, use->data))
+			continue;
+		if (count == room || !lower_option(o, use->data, &parts[count]))
+			return -1;
+		count++;
+	}
+	return (int)count;
+}
+
+bool use_says_nothing(enum family family, const struct use *use)
+{
+	struct part part[1];
+
+	return use->ext->native && !use->ext->lower && use->ext->kind == EXT_MATCH &&
+	       use_lower(family, use, part, 1) == 0;
+}
+
+/* Options by the field they look at; filled at first use. */
+struct claim {
+	const struct ext *ext;
+	const struct opt *opt;
+};
+
+enum { CLAIMS_MOST = 16 };
+
+static struct claim claims[FIELD_COUNT][CLAIMS_MOST];
+
+static void load_claims(void)
+{
+	static bool loaded;
+	const struct ext *e;
+
+	for (size_t n = 0; !loaded && (e = ext_nth(n)) != NULL; n++) {
+		if (e->kind != EXT_MATCH || e->alias.size)
+			continue;
+		for (const struct opt *o = e->opts; o && o->name; o++) {
+			struct claim *c = claims[o->field];
+
+			if (!o->field || o->field_or || !o->type || !o->type->raise ||
+			    o->flags & OPT_ALIAS)
+				continue;
+			while (c->ext && c < claims[o->field] + CLAIMS_MOST - 1)
+				c++;
+			*c = (struct claim){ e, o };
+		}
+	}
+	loaded = true;
+}
+
+static bool is_for_proto(const struct ext *ext, uint8_t proto)
+{
+	for (const uint8_t *p = ext->protos; p && *p; p++)
+		if (*p == proto)
+			return true;
+	return !ext->protos;
+}
+
+static void *new_use(struct arena *arena, enum family family, const struct ext *ext,
+		     struct use *use)
+{
+	use->ext = ext;
+	use->data = ext->size ? arena_alloc(arena, ext->size) : NULL;
+	use_init(ext, family, use->data);
+	return use->data;
+}
+
+static void set_bits(const struct bits *bits, void *data)
+{
+	char *at = (char *)data + bits->at;
+
+	if (bits->size)
+		uint_store(at, bits->size, uint_load(at, bits->size) | bits->set);
+}
+
+/* Tries one option: in the last use when that is of the same extension and lacks it, else anew. */
+static bool raise_option(struct arena *arena, enum family family, const struct claim *claim,
+			 const struct ask *ask, struct use *uses, uint16_t *count, size_t room)
+{
+	struct use *last = *count ? &uses[*count - 1] : NULL, fresh;
+	const struct opt *o = claim->opt;
+	struct ask plain = *ask;
+	uint64_t value[4] = { 0 };
+	void *data;
+
+	if (ask->negate && !o->invert.size)
+		return false;
+	plain.negate = false;
+	if (o->at.size > sizeof(value) || !o->type->raise(o, &plain, value))
+		return false;
+	if (last && last->ext == claim->ext && !opt_is_present(claim->ext, family, o, last->data)) {
+		data = last->data;
+	} else {
+		if (*count == room)
+			return false;
+		data = new_use(arena, family, claim->ext, &fresh);
+		uses[(*count)++] = fresh;
+	}
+	memcpy((char *)data + o->at.at, value, o->at.size);
+	set_bits(&o->given, data);
+	if (ask->negate)
+		set_bits(&o->invert, data);
+	return true;
+}
+
+static bool raise_ask(struct arena *arena, enum family family, uint8_t proto,
+		      const struct ask *ask, struct use *uses, uint16_t *count, size_t room)
+{
+	load_claims();
+	for (const struct claim *c = claims[ask->field]; c < claims[ask->field] + CLAIMS_MOST; c++)
+		if (c->ext && ext_is_for(c->ext, family) && is_for_proto(c->ext, proto) &&
+		    raise_option(arena, family, c, ask, uses, count, room))
+			return true;
+	return false;
+}
+
+bool use_raise(struct arena *arena, enum family family, uint8_t proto, const struct part *part,
+	       struct use *uses, uint16_t *count, size_t room)
+{
+	enum ext_kind kind = part->kind == PART_LIMIT ? EXT_MATCH : EXT_TARGET;
+	uint64_t data[64];
+	const struct ext *e;
+
+	if (part->kind == PART_ASK)
+		return raise_ask(arena, family, proto, &part->ask, uses, count, room);
+	for (size_t n = 0; *count < room && (e = ext_nth(n)) != NULL; n++) {
+		if (e->kind != kind || !e->raise || !ext_is_for(e, family) || e->size > sizeof(data))
+			continue;
+		use_init(e, family, data);
+		if (!e->raise(part, family, data))
+			continue;
+		uses[*count].ext = e;
+		uses[*count].data = e->size ? arena_memdup(arena, data, e->size) : NULL;
+		(*count)++;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* -m tcp: ports, flags and options of TCP. */
+#include <linux/netfilter/xt_tcpudp.h>
+
+#include "ext/type/types.h"
+
+#define AT(member) SPAN(struct xt_tcp, member)
+#define NOT(bit) BITS(struct xt_tcp, invflags, bit)
+
+/* --syn is a name for flags; so they share their place: mask and wanted bits. */
+#define FLAGS SPANS(struct xt_tcp, flg_mask, flg_cmp)
+
+static const struct opt opts[] = {
+	{ .name = "source-port", .also = "sport", .name_saved = "sport", .type = &type_ports,
+	  .at = AT(spts), .invert = NOT(XT_TCP_INV_SRCPT), .preset = "0:65535",
+	  .field = FIELD_SPORT, .list = "spt%s:%n%v", .help = "match source port(s)" },
+	{ .name = "destination-port", .also = "dport", .name_saved = "dport", .type = &type_ports,
+	  .at = AT(dpts), .invert = NOT(XT_TCP_INV_DSTPT), .preset = "0:65535",
+	  .field = FIELD_DPORT, .list = "dpt%s:%n%v", .help = "match destination port(s)" },
+	{ .name = "tcp-option", .type = &type_uint, .at = AT(option), .min = 1,
+	  .invert = NOT(XT_TCP_INV_OPTION), .flags = OPT_BLOB, .list = "option=%n%v",
+	  .metavar = "number", .field = FIELD_TCP_OPTION, .relation = REL_ONE_OF,
+	  .help = "match if TCP option set" },
+	{ .name = "tcp-flags", .type = &type_tcp_flags, .at = FLAGS,
+	  .invert = NOT(XT_TCP_INV_FLAGS), .field = FIELD_TCP_FLAGS, .list = "flags:%n%v",
+	  .help = "match when TCP flags & mask == comp\n"
+		  "(Flags: SYN ACK FIN RST URG PSH ALL NONE)" },
+	{ .name = "syn", .type = &type_tcp_flags_syn, .at = FLAGS, .invert = NOT(XT_TCP_INV_FLAGS),
+	  .flags = OPT_ALIAS, .excludes = BIT(3),
+	  .help = "match when only SYN flag set\n"
+		  "(equivalent to --tcp-flags SYN,RST,ACK,FIN SYN)" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ .rule = "-p tcp -m tcp --dport 22", .means = "connections to the SSH port" },
+	{ .rule = "-p tcp -m tcp --sport 1024:65535 ! --dport 6000:6063",
+	  .means = "from an unprivileged port to anything but X11" },
+	{ .rule = "-p tcp -m tcp --syn", .means = "the first packet of a connection",
+	  .saved = "-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN" },
+	{ .rule = "-p tcp -m tcp --tcp-option 8", .means = "segments that carry a timestamp" },
+	{ 0 },
+};
+
+static const struct ext tcp = {
+	.name = "tcp", .kind = EXT_MATCH, .families = IN_BOTH,
+	.size = sizeof(struct xt_tcp), .opts = opts, .title = "tcp",
+	.protos = (const uint8_t[]){ 6, 0 }, .proto_text = "TCP match requires '-p tcp'",
+	.implied = true, .effect = EFFECT_PURE, .native = true,
+	.summary = "ports, flags and options of TCP segments",
+	.kconfig = "CONFIG_NETFILTER_XTABLES", .examples = examples,
+};
+EXT_REGISTER(tcp);

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Names from a table: one, several as bits, or a name or a number. */
+#include <string.h>
+
+#include "base/num.h"
+#include "ext/type/types.h"
+
+size_t type_split(const char *text, char separator, char *buf, size_t size, char **parts,
+		  size_t room)
+{
+	size_t n = 0, len = strlen(text);
+
+	if (len >= size)
+		return 0;
+	memcpy(buf, text, len + 1);
+	for (char *p = buf; p;) {
+		char *end = strchr(p, separator);
+
+		if (n == room)
+			return 0;
+		parts[n++] = p;
+		if (end)
+			*end++ = '\0';
+		p = end;
+	}
+	return n;
+}
+
+static int parse_name(const struct opt_in *in, void *at)
+{
+	const struct name *row = name_find_nocase(in->opt->names, in->words[0]);
+
+	if (!row)
+		return opt_bad_value(in);
+	uint_store(at, in->opt->at.size, row->value);
+	return 0;
+}
+
+static void print_name(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	uint64_t v = uint_load(at, out->opt->at.size);
+	const char *text = name_of(out->opt->names, (uint32_t)v);
+
+	if (text)
+		sink_str(sink, text);
+	else
+		sink_u64(sink, v);
+}
+
+static size_t count_names(const struct name *table)
+{
+	size_t n = 0;
+
+	while (table[n].name)
+		n++;
+	return n;
+}
+
+static void sample_name(struct sink *sink, const struct opt *opt, enum family family,
+			uint32_t seed)
+{
+	size_t n = count_names(opt->names);
+
+	(void)family;
+	if (seed % (n + 1) == n)
+		sink_str(sink, "nonsense");
+	else
+		sink_str(sink, ((const struct name *)opt->names)[seed % (n + 1)].name);
+}
+
+const struct type type_name = {
+	.name = "name", .metavar = "name", .words = 1, .parse = parse_name, .print = print_name,
+	.sample = sample_name,
+};
+
+/* ---------------------------------------------------------------- sets of names */
+
+static int parse_name_bits(const struct opt_in *in, void *at)
+{
+	char buf[256], *parts[32];
+	size_t n = type_split(in->words[0], ',', buf, sizeof(buf), parts, ARRAY_SIZE(parts));
+	uint64_t bits = 0;
+
+	if (!n)
+		return opt_bad_value(in);
+	for (size_t i = 0; i < n; i++) {
+		const struct name *row = name_find_nocase(in->opt->names, parts[i]);
+
+		if (!row)
+			return opt_bad_value(in);
+		bits |= row->value;
+	}
+	uint_store(at, in->opt->at.size, bits);
+	return 0;
+}
+
+static void print_name_bits(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	uint64_t bits = uint_load(at, out->opt->at.size), shown = 0;
+	const char *comma = "";
+
+	for (const struct name *n = out->opt->names; n->name; n++) {
+		if (!n->value || (bits & n->value) != n->value || (shown & n->value) == n->value)
+			continue;
+		sink_str(sink, comma);
+		sink_str(sink, n->name);
+		shown |= n->value;
+		comma = ",";
+	}
+	if (!shown && name_of(out->opt->names, 0))
+		sink_str(sink, name_of(out->opt->names, 0));
+}
+
+static bool name_bits_ask(const struct opt *opt, const void *at, struct ask *ask)
+{
+	ask_masked_uint(ask, opt->field, 0, uint_load(at, opt->at.size));
+	ask->relation = REL_ANY_BIT;
+	return true;
+}
+
+/* nft's "ct state a,b": (state & bits) != 0; one bit compared for equality means the same. */
+static bool name_bits_raise(const struct opt *opt, const struct ask *ask, void *at)
+{
+	uint64_t bits = field_uint(ask->field, ask->mask), known = 0;
+
+	if (ask->relation == REL_EQUAL && field_uint(ask->field, ask->low) == bits &&
+	    bits && !(bits & (bits - 1)) && ask->len == field_table[ask->field].len)
+		;
+	else if (ask->relation != REL_ANY_BIT)
+		return false;
+	for (const struct name *n = opt->names; n->name; n++)
+		known |= n->value;
+	if (!bits || bits & ~known)
+		return false;
+	uint_store(at, opt->at.size, bits);
+	return true;
+}
+
+static void sample_name_bits(struct sink *sink, const struct opt *opt, enum family family,
+			     uint32_t seed)
+{
+	const struct name *names = opt->names;
+	size_t n = count_names(names);
+
+	sample_name(sink, opt, family, seed);
+	for (uint32_t i = 1; i < seed % 4; i++)
+		sink_printf(sink, ",%s", names[(seed + i * 3) % n].name);
+}
+
+const struct type type_name_bits = {
+	.name = "name_bits", .metavar = "name[,name...]", .words = 1, .parse = parse_name_bits,
+	.print = print_name_bits, .ask = name_bits_ask, .raise = name_bits_raise,
+	.sample = sample_name_bits,
+};
+
+/* ---------------------------------------------------------------- a name or a number */
+
+static int parse_name_or_uint(const struct opt_in *in, void *at)
+{
+	uint64_t v;
+
+	if (num_parse(in->words[0], in->opt->min, type_max(in->opt, in->opt->at.size), &v)) {
+		uint_store(at, in->opt->at.size, v);
+		return 0;
+	}
+	return parse_name(in, at);
+}
+
+const struct type type_name_or_uint = {
+	.name = "name_or_uint", .metavar = "name", .words = 1, .parse = parse_name_or_uint,
+	.print = print_name, .sample = sample_name,
+};

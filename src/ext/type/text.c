@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Text kept in a fixed array of the data. */
+#include <string.h>
+
+#include "ext/type/types.h"
+
+void type_quote(struct sink *sink, const char *text)
+{
+	/* What xtables_save_string leaves unquoted (libxtables/xtables.c). */
+	static const char plain[] = "_-0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	if (*text && !text[strspn(text, plain)]) {
+		sink_str(sink, text);
+		return;
+	}
+	sink_char(sink, '"');
+	for (; *text; text++) {
+		if (strchr("\\\"'", *text))
+			sink_char(sink, '\\');
+		sink_char(sink, *text);
+	}
+	sink_char(sink, '"');
+}
+
+static int parse_text(const struct opt_in *in, void *at)
+{
+	size_t most = in->opt->max ? in->opt->max : in->opt->at.size - 1u;
+	size_t len = strlen(in->words[0]);
+
+	if (len < in->opt->min)
+		return opt_bad(in, "Argument must have a minimum length of %u characters\n",
+			       (unsigned)in->opt->min);
+	/* What is too long is cut, as libxtables does, unless the extension asks for care. */
+	if (len > most && in->opt->flags & OPT_EXACT_TEXT)
+		return opt_bad_value(in);
+	if (len > most)
+		len = most;
+	memset(at, 0, in->opt->at.size);
+	memcpy(at, in->words[0], len);
+	return 0;
+}
+
+static void print_text(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	char text[512] = "";
+	size_t size = out->opt->at.size < sizeof(text) - 1 ? out->opt->at.size : sizeof(text) - 1;
+
+	memcpy(text, at, size);
+	if (out->how & HOW_SAVE)
+		type_quote(sink, text);
+	else
+		sink_str(sink, text);
+}
+
+static void sample_text(struct sink *sink, const struct opt *opt, enum family family,
+			uint32_t seed)
+{
+	static const char *const texts[] = {
+		"word", "two words", "it's", "say \\\"hi\\\"", "a-b_c", "%s", "", "back\\\\slash",
+	};
+	size_t most = opt->max ? opt->max : opt->at.size - 1u;
+
+	(void)family;
+	if (seed % 11 == 9) {
+		for (size_t i = 0; i < most + seed % 2; i++)
+			sink_char(sink, 'x');
+		return;
+	}
+	sink_printf(sink, "\"%s\"", texts[seed % ARRAY_SIZE(texts)]);
+}
+
+const struct type type_text = {
+	.name = "text", .metavar = "text", .words = 1, .parse = parse_text, .print = print_text,
+	.sample = sample_text,
+};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Value types: what the words of an option mean. An extension picks one by address and says where the
+ * value lives; the layout there is given here with each type. Missing types are added here, never
+ * parsed by hand in an extension.
+ */
+#ifndef POSTERN_EXT_TYPE_TYPES_H
+#define POSTERN_EXT_TYPE_TYPES_H
+
+#include "ext/ext.h"
+
+/* int.c: unsigned integers in host order, opt->min..max (max 0: as wide as the span). */
+extern const struct type type_uint;		/* decimal; span 1, 2, 4 or 8 bytes */
+extern const struct type type_hex;		/* shown as 0x1f */
+extern const struct type type_uint_be;		/* network order; shown decimal */
+extern const struct type type_range;		/* "a", "a:b", ":b", "a:"; two integers, span both */
+extern const struct type type_constant;		/* no words: stores opt->min at the span */
+
+/* mark.c: "value[/mask]", two u32; shown 0x1, 0x1/0xff. Missing mask: all ones. */
+extern const struct type type_mark;
+
+/* port.c */
+extern const struct type type_port;		/* u16; number or service name of the rule's protocol */
+extern const struct type type_ports;		/* "a", "a:b": u16[2]; unset is 0:65535 */
+
+/* name.c: opt->names is a `struct name` table. */
+extern const struct type type_name;		/* one of them (any case); unsigned of the span */
+extern const struct type type_name_bits;	/* "A,B": value is OR of the rows */
+extern const struct type type_name_or_uint;	/* a name, or a number */
+
+/* text.c: char[span], NUL-terminated, quoted when saved; longer text is refused. */
+extern const struct type type_text;		/* opt->max: most characters, 0: span - 1 */
+
+/* addr.c: union nf_inet_addr (16 bytes) or be32 for a span of 4. */
+extern const struct type type_host;		/* one address, no mask */
+extern const struct type type_network;		/* "addr[/mask]": address then mask, span both */
+extern const struct type type_addr_range;	/* "low[-high]": span both */
+extern const struct type type_mac;		/* six bytes, XX:XX:XX:XX:XX:XX */
+
+/* rate.c: "3/min" as xt_limit's u32: units of 1/10000 s between two packets. */
+extern const struct type type_rate;
+/* The rate and its unit in seconds that such a number means, and back (0: too fast). */
+void rate_split(uint32_t avg, uint64_t *rate, uint64_t *unit);
+uint32_t rate_join(uint64_t rate, uint64_t unit);
+
+/* tcp.c: "MASK COMP" and --syn as u8[2]: flags looked at, flags wanted. */
+extern const struct type type_tcp_flags;
+extern const struct type type_tcp_flags_syn;
+
+/* Helpers shared by types. */
+
+/* Splits `text` at `separator` into at most `room` parts, copied into `buf`; parts are NUL-terminated.
+ * Returns their number, 0 when there are more or the buffer is too small. */
+size_t type_split(const char *text, char separator, char *buf, size_t size, char **parts,
+		  size_t room);
+
+/* The largest value of an unsigned of `width` bytes, or opt->max when that is set. */
+uint64_t type_max(const struct opt *opt, size_t width);
+
+/* Writes text as a save file wants it: quoted and escaped when needed (xtables_save_string). */
+void type_quote(struct sink *sink, const char *text);
+
+/* "tcp" for the protocol of the rule, NULL when it has none with ports. */
+const char *type_proto_name(const struct head *head);
+
+#endif

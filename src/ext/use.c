@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What follows from a declaration for one use of an extension: reading options into the data,
+ * saving and listing them again. Texts of errors are libxtables' (xtoptions.c), which callers know.
+ */
+#include "ext/ext.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SPAN_MOST = 320 };	/* largest span an option with a preset may have */
+
+static void *span_at(void *data, uint16_t at)
+{
+	return (char *)data + at;
+}
+
+static bool bits_test(const struct bits *bits, const void *data)
+{
+	return bits->size &&
+	       (uint_load((const char *)data + bits->at, bits->size) & bits->set) == bits->set;
+}
+
+static void bits_set(const struct bits *bits, void *data)
+{
+	void *at = span_at(data, bits->at);
+
+	if (bits->size)
+		uint_store(at, bits->size, uint_load(at, bits->size) | bits->set);
+}
+
+static void preset_parse(const struct ext *ext, enum family family, const struct opt *opt, void *at)
+{
+	struct err err = ERR_INIT;
+	struct opt_in in = {
+		.ext = ext, .opt = opt, .family = family, .words = &opt->preset, .err = &err,
+	};
+
+	/* A preset that its own type refuses is a slip in a declaration; a unit test looks. */
+	opt->type->parse(&in, at);
+}
+
+void use_init(const struct ext *ext, enum family family, void *data)
+{
+	if (!ext->size)
+		return;
+	memset(data, 0, ext->size);
+	bits_set(&ext->alias, data);
+	for (const struct opt *o = ext->opts; o && o->name; o++)
+		if (o->preset && o->type)
+			preset_parse(ext, family, o, span_at(data, o->at.at));
+}
+
+const struct opt *ext_option(const struct ext *ext, const char *name, size_t len)
+{
+	for (const struct opt *o = ext->opts; o && o->name; o++) {
+		const char *word = o->name, *p = o->also ? o->also : "";
+		size_t n = strlen(word);
+
+		for (;;) {
+			if (n == len && !memcmp(word, name, len))
+				return o;
+			if (!*p)
+				break;
+			p = word_next(p, &word, &n);
+		}
+	}
+	return NULL;
+}
+
+bool opt_is_negated(const struct opt *opt, const void *data)
+{
+	return bits_test(&opt->invert, data);
+}
+
+bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,
+		    const void *data)
+{
+	uint64_t preset[SPAN_MOST / 8] = { 0 };
+
+	if (opt->flags & OPT_ALIAS)
+		return false;
+	if (opt->flags & OPT_ALWAYS)
+		return true;
+	if (opt->given.size)
+		return bits_test(&opt->given, data);
+	if (opt_is_negated(opt, data))
+		return true;
+	if (opt->at.size > SPAN_MOST)
+		return !bytes_are_zero((const char *)data + opt->at.at, opt->at.size);
+	if (opt->preset)
+		preset_parse(ext, family, opt, preset);
+	return memcmp((const char *)data + opt->at.at, preset, opt->at.size) != 0;
+}
+
+int opt_bad(const struct opt_in *in, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return err_set(in->err, ERR_SYNTAX, in->place, "%s", text);
+}
+
+int opt_bad_value(const struct opt_in *in)
+{
+	return opt_bad(in, "%s: Bad value for \"--%s\" option: \"%s\"", in->ext->name,
+		       in->opt->name, in->words[0]);
+}
+
+int opt_bad_number(const struct opt_in *in)
+{
+	return opt_bad(in, "%s: bad integer value for option \"--%s\", or out of range.\n",
+		       in->ext->name, in->opt->name);
+}
+
+int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
+{
+	const struct opt *o = in->opt;
+	uint32_t bit = BIT(o - in->ext->opts);
+
+	if (*given & bit && !(o->flags & OPT_REPEAT))
+		return opt_bad(in, "%s: option \"--%s\" can only be used once.\n", in->ext->name,
+			       o->name);
+	if (in->negated && !o->invert.size)
+		return opt_bad(in, "%s: option \"--%s\" cannot be inverted.\n", in->ext->name,
+			       o->name);
+	if (o->type) {
+		int r = o->type->parse(in, span_at(data, o->at.at));
+
+		if (r < 0)
+			return r;
+	}
+	*given |= bit;
+	bits_set(&o->given, data);
+	if (in->negated)
+		bits_set(&o->invert, data);
+	return 0;
+}
+
+static int first_of(uint32_t bits)
+{
+	return __builtin_ctz(bits);
+}
+
+static int check_options(const struct check *c)
+{
+	const struct opt *opts = c->ext->opts;
+
+	for (const struct opt *o = opts; o && o->name; o++) {
+		if (!(c->given & BIT(o - opts))) {
+			if (o->flags & OPT_MUST)
+				return err_set(c->err, ERR_SYNTAX, c->place,
+					       "%s: option \"--%s\" must be specified\n",
+					       c->ext->name, o->name);
+			continue;
+		}
+		if (c->given & o->excludes)
+			return err_set(c->err, ERR_SYNTAX, c->place,
+				       "%s: option \"--%s\" cannot be used together with \"--%s\".\n",
+				       c->ext->name, o->name,
+				       opts[first_of(c->given & o->excludes)].name);
+		if (~c->given & o->needs)
+			return err_set(c->err, ERR_SYNTAX, c->place,
+				       "%s: option \"--%s\" also requires \"--%s\".\n",
+				       c->ext->name, o->name,
+				       opts[first_of(~c->given & o->needs)].name);
+	}
+	return 0;
+}
+
+static bool proto_fits(const struct ext *ext, const struct head *head)
+{
+	if (!ext->protos)
+		return true;
+	if (head->invert & INVERT_PROTO)
+		return false;
+	for (const uint8_t *p = ext->protos; *p; p++)
+		if (*p == head->proto)
+			return true;
+	return false;
+}
+
+int use_check(const struct check *check)
+{
+	const struct ext *ext = check->ext;
+	int r = check_options(check);
+
+	if (!r && check->head && !proto_fits(ext, check->head))
+		return err_set(check->err, ERR_SYNTAX, check->place, "%s", ext->proto_text);
+	if (!r && ext->check)
+		r = ext->check(check);
+	return r;
+}
+
+void use_save(struct sink *sink, enum family family, const struct use *use)
+{
+	const struct ext *ext = use->ext;
+
+	if (ext->save) {
+		ext->save(sink, family, use->data);
+		return;
+	}
+	for (const struct opt *o = ext->opts; o && o->name; o++) {
+		struct opt_out out = {
+			.ext = ext, .opt = o, .family = family, .data = use->data, .how = HOW_SAVE,
+		};
+
+		if (!opt_is_present(ext, family, o, use->data))
+			continue;
+		sink_str(sink, opt_is_negated(o, use->data) ? " ! --" : " --");
+		sink_str(sink, o->name_saved ? o->name_saved : o->name);
+		if (o->type && o->type->words) {
+			sink_char(sink, ' ');
+			o->type->print(sink, &out, (const char *)use->data + o->at.at);
+		}
+	}
+}
+
+/* Expands an option's listing template. */
+static void list_option(struct sink *sink, const struct opt_out *out)
+{
+	const struct opt *o = out->opt;
+	const void *at = (const char *)out->data + o->at.at;
+	bool negated = opt_is_negated(o, out->data);
+	const char *t = o->list;
+
+	if (!t) {
+		sink_str(sink, negated ? "! " : "");
+		sink_str(sink, o->name);
+		if (o->type && o->type->words) {
+			sink_char(sink, ' ');
+			o->type->print(sink, out, at);
+		}
+		return;
+	}
+	for (; *t; t++) {
+		if (*t != '%' || !t[1]) {
+			sink_char(sink, *t);
+			continue;
+		}
+		switch (*++t) {
+		case 'v':
+			o->type->print(sink, out, at);
+			break;
+		case '!':
+			sink_str(sink, negated ? "! " : "");
+			break;
+		case 'n':
+			sink_str(sink, negated ? "!" : "");
+			break;
+		case 's':
+			if (o->type->many && o->type->many(o, at))
+				sink_char(sink, 's');
+			break;
+		default:
+			sink_char(sink, *t);
+		}
+	}
+}
+
+void use_list(struct sink *sink, enum family family, const struct use *use, unsigned how)
+{
+	const struct ext *ext = use->ext;
+
+	if (ext->list) {
+		ext->list(sink, family, use->data, how);
+		return;
+	}
+	if (ext->title) {
+		sink_char(sink, ' ');
+		sink_str(sink, ext->title);
+	}
+	for (const struct opt *o = ext->opts; o && o->name; o++) {
+		struct opt_out out = {
+			.ext = ext, .opt = o, .family = family, .data = use->data,
+			.how = how | HOW_LIST,
+		};
+
+		if (!opt_is_present(ext, family, o, use->data) || (o->list && !*o->list))
+			continue;
+		sink_char(sink, ' ');
+		list_option(sink, &out);
+	}
+}
+
+bool use_equal(const struct use *a, const struct use *b)
+{
+	if (a->ext != b->ext)
+		return false;
+	return !a->ext->size ||
+	       !memcmp(a->data, b->data, a->ext->compared ? a->ext->compared : a->ext->size);
+}
+
+static bool head_equal(const struct head *a, const struct head *b)
+{
+	return a->proto == b->proto && a->invert == b->invert && a->fragment == b->fragment &&
+	       !memcmp(&a->src, &b->src, sizeof(a->src)) &&
+	       !memcmp(&a->dst, &b->dst, sizeof(a->dst)) &&
+	       !strcmp(a->in, b->in) && !strcmp(a->out, b->out);
+}
+
+/* The next match from `i` on that says something; match_count when there is none. */
+static unsigned skip_empty(enum family family, const struct rule *rule, unsigned i)
+{
+	while (i < rule->match_count && use_says_nothing(family, &rule->matches[i]))
+		i++;
+	return i;
+}
+
+/* Every match of `a` finds a partner of its own in `b`; usually in the same place. */
+static bool matches_equal(enum family family, const struct rule *a, const struct rule *b)
+{
+	uint64_t taken = 0;
+	unsigned found = 0, said = 0, i, j;
+
+	if (a->match_count > 64 || b->match_count > 64)
+		return false;
+	for (i = skip_empty(family, a, 0); i < a->match_count; i = skip_empty(family, a, i + 1)) {
+		for (j = 0; j < b->match_count; j++)
+			if (!(taken & (UINT64_C(1) << j)) &&
+			    use_equal(&a->matches[i], &b->matches[j]))
+				break;
+		if (j == b->match_count)
+			return false;
+		taken |= UINT64_C(1) << j;
+		found++;
+	}
+	for (j = skip_empty(family, b, 0); j < b->match_count; j = skip_empty(family, b, j + 1))
+		said++;
+	return found == said;
+}
+
+bool rule_equal(enum family family, const struct rule *a, const struct rule *b)
+{
+	if (a->unsaid || b->unsaid || a->jump != b->jump || !head_equal(&a->head, &b->head))
+		return false;
+	switch ((enum jump_kind)a->jump) {
+	case JUMP_NONE:
+		break;
+	case JUMP_TARGET:
+		if (!use_equal(&a->target, &b->target))
+			return false;
+		break;
+	case JUMP_CHAIN:
+	case JUMP_GOTO:
+		if (strcmp(a->chain_to, b->chain_to) != 0)
+			return false;
+	}
+	return matches_equal(family, a, b);
+}
