@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Helpers of the shell tests. A test begins with
 #
@@ -20,7 +20,6 @@ export LC_ALL=C
 export PATH="$PATH:/usr/sbin:/sbin"
 
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/postern-test.XXXXXX")
-# shellcheck disable=SC2034 # for the tests
 V="iptables $("$BIN/iptables" -V 2>/dev/null | cut -d' ' -f2-)"
 
 tests_run=0 tests_failed=0
