@@ -28,6 +28,11 @@ bool proto_number(const char *text, uint8_t *proto);
 const char *proto_name_saved(uint8_t proto);
 /* As saved, else from /etc/protocols, else NULL. `room` at least 32. */
 const char *proto_name_any(uint8_t proto, char *buf, size_t room);
+/* The built-in name most like `text`, or NULL. */
+const char *proto_nearest(const char *text);
+
+/* Name of a network (host byte order, host part zero) in /etc/networks, or NULL. `room` at least 32. */
+const char *network_name(uint32_t net, char *buf, size_t room);
 
 /*
  * Services. A port from a number or a name; `proto` is "tcp", "udp", ... or NULL for any. Names are

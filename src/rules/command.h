@@ -24,6 +24,9 @@ enum command_kind {
 	COMMAND_CHAIN,		/* :CHAIN POLICY [p:b] */
 };
 
+/* How a listing is wanted; commands of a restore carry it with them. */
+enum list_flags { LIST_NUMERIC = 1, LIST_VERBOSE = 2, LIST_EXACT = 4, LIST_LINE_NUMBERS = 8 };
+
 struct command {
 	enum command_kind kind;
 	struct command *next;
@@ -37,6 +40,7 @@ struct command {
 	bool counters_given;
 	struct rule **rules;		/* several when addresses were (-s a,b); in order */
 	uint32_t rule_count;
+	uint8_t list;			/* enum list_flags; LIST_VERBOSE of any command */
 	int line;			/* of a restore; 0 */
 	struct place chain_place;	/* where the chain stands in the input */
 	struct place jump_place;	/* where the target stands */
