@@ -37,6 +37,7 @@ struct span {
 struct bits {
 	uint16_t at, size;	/* size 0: there is none */
 	uint32_t set;		/* bits to set */
+	uint32_t mask;		/* bits that must read as `set`; 0: those of `set` */
 };
 
 #define SPAN(type, member) \
@@ -46,7 +47,10 @@ struct bits {
 	{ (uint16_t)offsetof(type, first), \
 	  (uint16_t)(offsetof(type, last) + sizeof(((type *)0)->last) - offsetof(type, first)) }
 #define BITS(type, member, bits) \
-	{ (uint16_t)offsetof(type, member), (uint16_t)sizeof(((type *)0)->member), (bits) }
+	{ (uint16_t)offsetof(type, member), (uint16_t)sizeof(((type *)0)->member), (bits), 0 }
+/* A word of modes that is zero to begin with: set to `value`, and told by these bits of it. */
+#define MODE(type, member, value, mask) \
+	{ (uint16_t)offsetof(type, member), (uint16_t)sizeof(((type *)0)->member), (value), (mask) }
 
 /* ------------------------------------------------------------------ options */
 
@@ -57,7 +61,7 @@ enum opt_flags {
 	OPT_REPEAT = 8,		/* may be given more than once */
 	OPT_BLOB = 16,		/* no native form: when present the whole use is a blob */
 	OPT_HIDDEN = 32,	/* not in help (old spellings) */
-	OPT_EXACT_TEXT = 64,	/* text that is too long is refused, not cut */
+	OPT_EXACT_TEXT = 64,	/* text that is too long is refused, not cut; names in this case only */
 };
 
 struct opt {
@@ -72,7 +76,9 @@ struct opt {
 	const void *names;	/* table of names (`struct name`) or other argument of the type */
 	const char *preset;	/* value when not given, as text of the type; NULL: all zero */
 	const char *list;	/* in listings: %v value, %! "! " if negated, %n "!" if negated, %s "s" if
-				 * the value is more than one; NULL: "%!NAME %v" */
+				 * the value is more than one, %< at the start: no blank before it;
+				 * NULL: "%!NAME %v" */
+	const char *bad;	/* complaint about a value, %v is the word; NULL: the type's own */
 	const char *metavar;	/* in help; NULL: the type's own; "" none */
 	const char *help;	/* one line */
 	uint32_t excludes;	/* BIT(n): cannot stand beside the option of index n */
@@ -127,6 +133,8 @@ enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 
 enum ext_kind { EXT_MATCH, EXT_TARGET };
 
+enum { SHOWN_END = 0xff };
+
 /* What a use does to a packet or to itself, for the index and for analysis. */
 enum effect {
 	EFFECT_UNKNOWN,		/* nothing may be concluded */
@@ -171,10 +179,14 @@ struct ext {
 	struct bits alias;	/* set in every use: tells it from the other owner of `kernel_name` */
 	uint16_t size;		/* of the data, unpadded sizeof the uapi struct */
 	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie behind. */
+	struct span ignored;	/* bytes inside of that which may differ */
 	const struct opt *opts;	/* NULL: none */
+	const uint8_t *shown;	/* order of saves and listings: indexes into opts, SHOWN_END; NULL: as in opts */
+	uint32_t some;		/* BIT(n): at least one of these options must stand there */
+	const char *some_text;	/* complaint when there is none */
 	const char *title;	/* first words of a listing (" tcp"); NULL: none */
 	const uint8_t *protos;	/* needs one of these -p, 0-terminated; NULL: any */
-	const char *proto_text;	/* complaint when it is missing */
+	const char *proto_text;	/* complaint when it is missing; NULL: the kernel's business */
 	bool implied;		/* `-p PROTO` brings it when one of its options stands there */
 	unsigned tables, hooks;	/* where it may stand; 0: everywhere */
 	enum effect effect;
@@ -186,7 +198,8 @@ struct ext {
 	const struct example *examples;	/* ends with a NULL rule */
 
 	/* Only where the tables cannot say it. All may be NULL. */
-	int (*check)(const struct check *check);	/* 0 or error, after all options were read */
+	int (*check)(const struct check *check);	/* 0 or error, after all options were read; before
+							 * MUST, needs and excludes are looked at */
 	void (*save)(struct sink *sink, enum family family, const void *data);	/* instead of options */
 	void (*list)(struct sink *sink, enum family family, const void *data, unsigned how);
 	void (*help)(struct sink *sink, enum family family);	/* behind the options (lists of names) */
@@ -235,6 +248,7 @@ struct type {
 	int (*parse)(const struct opt_in *in, void *at);
 	void (*print)(struct sink *sink, const struct opt_out *out, const void *at);
 	bool (*many)(const struct opt *opt, const void *at);	/* for %s; NULL: never */
+	bool (*negated)(const struct opt *opt, const void *at);	/* the value itself says; NULL: opt->invert */
 	/* The test of opt->field, and back. NULL: no generic form. False: cannot be said. */
 	bool (*ask)(const struct opt *opt, const void *at, struct ask *ask);
 	bool (*raise)(const struct opt *opt, const struct ask *ask, void *at);
@@ -245,7 +259,9 @@ struct type {
 /* "%s: Bad value for "--%s" option: "%s"" and its kind, with the place filled in; returns -EINVAL. */
 int opt_bad(const struct opt_in *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int opt_bad_value(const struct opt_in *in);
+int opt_bad_word(const struct opt_in *in, const char *word);	/* one of several in the argument */
 int opt_bad_number(const struct opt_in *in);
+int opt_bad_bounds(const struct opt_in *in, uint64_t min, uint64_t max);
 
 /* ------------------------------------------------------------------ registry */
 
@@ -292,6 +308,8 @@ const struct opt *ext_option(const struct ext *ext, const char *name, size_t len
 bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,
 		    const void *data);
 bool opt_is_negated(const struct opt *opt, const void *data);
+/* The n-th option in the order of saves and listings, or NULL. */
+const struct opt *opt_shown(const struct ext *ext, size_t n);
 
 /* Reads one option into the data; `given` collects BIT(index). */
 int use_parse_option(const struct opt_in *in, void *data, uint32_t *given);

@@ -19,8 +19,10 @@ static void *span_at(void *data, uint16_t at)
 
 static bool bits_test(const struct bits *bits, const void *data)
 {
+	uint32_t mask = bits->mask ? bits->mask : bits->set;
+
 	return bits->size &&
-	       (uint_load((const char *)data + bits->at, bits->size) & bits->set) == bits->set;
+	       (uint_load((const char *)data + bits->at, bits->size) & mask) == bits->set;
 }
 
 static void bits_set(const struct bits *bits, void *data)
@@ -72,7 +74,20 @@ const struct opt *ext_option(const struct ext *ext, const char *name, size_t len
 
 bool opt_is_negated(const struct opt *opt, const void *data)
 {
+	if (opt->type && opt->type->negated)
+		return opt->type->negated(opt, (const char *)data + opt->at.at);
 	return bits_test(&opt->invert, data);
+}
+
+const struct opt *opt_shown(const struct ext *ext, size_t n)
+{
+	const struct opt *o = ext->opts;
+
+	if (!o)
+		return NULL;
+	if (ext->shown)
+		return ext->shown[n] == SHOWN_END ? NULL : o + ext->shown[n];
+	return o[n].name ? o + n : NULL;
 }
 
 bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,
@@ -106,16 +121,34 @@ int opt_bad(const struct opt_in *in, const char *format, ...)
 	return err_set(in->err, ERR_SYNTAX, in->place, "%s", text);
 }
 
+int opt_bad_word(const struct opt_in *in, const char *word)
+{
+	const char *bad = in->opt->bad, *at = bad ? strstr(bad, "%v") : NULL;
+
+	if (at)
+		return opt_bad(in, "%.*s%s%s", (int)(at - bad), bad, word, at + 2);
+	if (bad)
+		return opt_bad(in, "%s", bad);
+	return opt_bad(in, "%s: Bad value for \"--%s\" option: \"%s\"", in->ext->name,
+		       in->opt->name, word);
+}
+
 int opt_bad_value(const struct opt_in *in)
 {
-	return opt_bad(in, "%s: Bad value for \"--%s\" option: \"%s\"", in->ext->name,
-		       in->opt->name, in->words[0]);
+	return opt_bad_word(in, in->words[0]);
 }
 
 int opt_bad_number(const struct opt_in *in)
 {
 	return opt_bad(in, "%s: bad integer value for option \"--%s\", or out of range.\n",
 		       in->ext->name, in->opt->name);
+}
+
+int opt_bad_bounds(const struct opt_in *in, uint64_t min, uint64_t max)
+{
+	return opt_bad(in, "%s: bad value for option \"--%s\", or out of range (%llu-%llu).\n",
+		       in->ext->name, in->opt->name, (unsigned long long)min,
+		       (unsigned long long)max);
 }
 
 int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
@@ -126,7 +159,7 @@ int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
 	if (*given & bit && !(o->flags & OPT_REPEAT))
 		return opt_bad(in, "%s: option \"--%s\" can only be used once.\n", in->ext->name,
 			       o->name);
-	if (in->negated && !o->invert.size)
+	if (in->negated && !o->invert.size && !(o->type && o->type->negated))
 		return opt_bad(in, "%s: option \"--%s\" cannot be inverted.\n", in->ext->name,
 			       o->name);
 	if (o->type) {
@@ -175,7 +208,7 @@ static int check_options(const struct check *c)
 
 static bool proto_fits(const struct ext *ext, const struct head *head)
 {
-	if (!ext->protos)
+	if (!ext->protos || !ext->proto_text)
 		return true;
 	if (head->invert & INVERT_PROTO)
 		return false;
@@ -188,24 +221,27 @@ static bool proto_fits(const struct ext *ext, const struct head *head)
 int use_check(const struct check *check)
 {
 	const struct ext *ext = check->ext;
-	int r = check_options(check);
+	int r = 0;
 
-	if (!r && check->head && !proto_fits(ext, check->head))
+	if (check->head && !proto_fits(ext, check->head))
 		return err_set(check->err, ERR_SYNTAX, check->place, "%s", ext->proto_text);
-	if (!r && ext->check)
+	if (ext->some && !(check->given & ext->some))
+		return err_set(check->err, ERR_SYNTAX, check->place, "%s", ext->some_text);
+	if (ext->check)
 		r = ext->check(check);
-	return r;
+	return r ? r : check_options(check);
 }
 
 void use_save(struct sink *sink, enum family family, const struct use *use)
 {
 	const struct ext *ext = use->ext;
+	const struct opt *o;
 
 	if (ext->save) {
 		ext->save(sink, family, use->data);
 		return;
 	}
-	for (const struct opt *o = ext->opts; o && o->name; o++) {
+	for (size_t n = 0; (o = opt_shown(ext, n)) != NULL; n++) {
 		struct opt_out out = {
 			.ext = ext, .opt = o, .family = family, .data = use->data, .how = HOW_SAVE,
 		};
@@ -257,6 +293,8 @@ static void list_option(struct sink *sink, const struct opt_out *out)
 			if (o->type->many && o->type->many(o, at))
 				sink_char(sink, 's');
 			break;
+		case '<':
+			break;
 		default:
 			sink_char(sink, *t);
 		}
@@ -266,6 +304,7 @@ static void list_option(struct sink *sink, const struct opt_out *out)
 void use_list(struct sink *sink, enum family family, const struct use *use, unsigned how)
 {
 	const struct ext *ext = use->ext;
+	const struct opt *o;
 
 	if (ext->list) {
 		ext->list(sink, family, use->data, how);
@@ -275,7 +314,7 @@ void use_list(struct sink *sink, enum family family, const struct use *use, unsi
 		sink_char(sink, ' ');
 		sink_str(sink, ext->title);
 	}
-	for (const struct opt *o = ext->opts; o && o->name; o++) {
+	for (size_t n = 0; (o = opt_shown(ext, n)) != NULL; n++) {
 		struct opt_out out = {
 			.ext = ext, .opt = o, .family = family, .data = use->data,
 			.how = how | HOW_LIST,
@@ -283,17 +322,25 @@ void use_list(struct sink *sink, enum family family, const struct use *use, unsi
 
 		if (!opt_is_present(ext, family, o, use->data) || (o->list && !*o->list))
 			continue;
-		sink_char(sink, ' ');
+		if (!o->list || strncmp(o->list, "%<", 2) != 0)
+			sink_char(sink, ' ');
 		list_option(sink, &out);
 	}
 }
 
 bool use_equal(const struct use *a, const struct use *b)
 {
-	if (a->ext != b->ext)
+	const struct ext *ext = a->ext;
+	size_t size = ext->compared ? ext->compared : ext->size;
+	struct span skip = ext->ignored;
+
+	if (ext != b->ext)
 		return false;
-	return !a->ext->size ||
-	       !memcmp(a->data, b->data, a->ext->compared ? a->ext->compared : a->ext->size);
+	if (!skip.size)
+		return !size || !memcmp(a->data, b->data, size);
+	return !memcmp(a->data, b->data, skip.at) &&
+	       !memcmp((const char *)a->data + skip.at + skip.size,
+		       (const char *)b->data + skip.at + skip.size, size - skip.at - skip.size);
 }
 
 static bool head_equal(const struct head *a, const struct head *b)

@@ -14,10 +14,10 @@ uint64_t type_max(const struct opt *opt, size_t width)
 
 static int parse_uint(const struct opt_in *in, void *at)
 {
-	uint64_t v;
+	uint64_t max = type_max(in->opt, in->opt->at.size), v;
 
-	if (!num_parse(in->words[0], in->opt->min, type_max(in->opt, in->opt->at.size), &v))
-		return opt_bad_number(in);
+	if (!num_parse(in->words[0], in->opt->min, max, &v))
+		return opt_bad_bounds(in, in->opt->min, max);
 	uint_store(at, in->opt->at.size, v);
 	return 0;
 }
@@ -30,6 +30,14 @@ static void print_uint(struct sink *sink, const struct opt_out *out, const void 
 static void print_hex(struct sink *sink, const struct opt_out *out, const void *at)
 {
 	sink_hex(sink, uint_load(at, out->opt->at.size));
+}
+
+/* 0x0f: as many digits as the span has. */
+static void print_hex_full(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	size_t width = out->opt->at.size;
+
+	sink_printf(sink, "0x%0*llx", (int)width * 2, (unsigned long long)uint_load(at, width));
 }
 
 static bool ask_uint(const struct opt *opt, const void *at, struct ask *ask)
@@ -82,6 +90,71 @@ const struct type type_hex = {
 	.ask = ask_uint, .raise = raise_uint, .sample = sample_uint,
 };
 
+const struct type type_hex_full = {
+	.name = "hex_full", .metavar = "value", .words = 1, .parse = parse_uint,
+	.print = print_hex_full, .ask = ask_uint, .raise = raise_uint, .sample = sample_uint,
+};
+
+/* ---------------------------------------------------------------- below and above */
+
+static bool ask_below(const struct opt *opt, const void *at, struct ask *ask)
+{
+	uint64_t v = uint_load(at, opt->at.size);
+
+	if (v)
+		ask_range_uint(ask, opt->field, 0, v - 1);
+	return v != 0;
+}
+
+static bool ask_above(const struct opt *opt, const void *at, struct ask *ask)
+{
+	uint64_t v = uint_load(at, opt->at.size), most = type_max(opt, opt->at.size);
+
+	if (v < most)
+		ask_range_uint(ask, opt->field, v + 1, most);
+	return v < most;
+}
+
+const struct type type_uint_below = {
+	.name = "uint_below", .metavar = "value", .words = 1, .parse = parse_uint,
+	.print = print_uint, .ask = ask_below, .sample = sample_uint,
+};
+
+const struct type type_uint_above = {
+	.name = "uint_above", .metavar = "value", .words = 1, .parse = parse_uint,
+	.print = print_uint, .ask = ask_above, .sample = sample_uint,
+};
+
+/* ---------------------------------------------------------------- the number of a bit */
+
+static int parse_bit(const struct opt_in *in, void *at)
+{
+	uint64_t n, most = in->opt->max ? in->opt->max : in->opt->at.size * 8u;
+
+	if (!num_parse(in->words[0], 1, most, &n))
+		return opt_bad_bounds(in, 1, most);
+	uint_store(at, in->opt->at.size, UINT64_C(1) << (n - 1));
+	return 0;
+}
+
+static void print_bit(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	uint64_t v = uint_load(at, out->opt->at.size);
+
+	sink_u64(sink, v ? (uint64_t)__builtin_ctzll(v) + 1 : 0);
+}
+
+static void sample_bit(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed)
+{
+	(void)family;
+	sink_u64(sink, seed % (opt->at.size * 8u + 2));
+}
+
+const struct type type_bit = {
+	.name = "bit", .metavar = "number", .words = 1, .parse = parse_bit, .print = print_bit,
+	.sample = sample_bit,
+};
+
 /* ---------------------------------------------------------------- network order */
 
 static uint64_t swapped(uint64_t v, size_t width)
@@ -113,25 +186,47 @@ const struct type type_uint_be = {
 
 /* ---------------------------------------------------------------- ranges */
 
+/*
+ * "a", "a:b", ":b", "a:" into value[2], which holds what an end left out means. Returns how many ends
+ * there are; texts are xtopt_parse_mint's.
+ */
+static int read_range(const struct opt_in *in, uint64_t most, uint64_t value[2])
+{
+	const char *p = in->words[0], *end;
+
+	for (int n = 0; n < 2; p = end + 1) {
+		end = p;
+		if (*p && *p != ':' &&
+		    !num_parse_part(p, &end, in->opt->min, most, &value[n]))
+			return opt_bad(in, "%s: bad value for option \"--%s\" near \"%s\", or out "
+				       "of range (%llu-%llu).\n", in->ext->name, in->opt->name, p,
+				       (unsigned long long)in->opt->min, (unsigned long long)most);
+		if (*end && *end != ':')
+			return opt_bad(in, "%s: Argument to \"--%s\" has unexpected characters near "
+				       "\"%s\".\n", in->ext->name, in->opt->name, end);
+		n++;
+		if (!*end)
+			return n;
+	}
+	return opt_bad(in, "%s: Too many components for option \"--%s\" (max: 2)\n",
+		       in->ext->name, in->opt->name);
+}
+
 static int parse_range(const struct opt_in *in, void *at)
 {
 	size_t width = in->opt->at.size / 2u;
-	uint64_t most = type_max(in->opt, width), low = in->opt->min, high = most;
-	const char *p = in->words[0];
+	uint64_t most = type_max(in->opt, width), value[2] = { in->opt->min, most };
+	int n = read_range(in, most, value);
 
-	if (*p != ':' && !num_parse_part(p, &p, in->opt->min, most, &low))
-		return opt_bad_number(in);
-	if (!*p && p != in->words[0])
-		high = low;
-	else if (*p == ':' && p[1] && (!num_parse_part(p + 1, &p, in->opt->min, most, &high) || *p))
-		return opt_bad_number(in);
-	else if (*p && *p != ':')
-		return opt_bad_number(in);
-	if (low > high)
+	if (n < 0)
+		return n;
+	if (n == 1)
+		value[1] = value[0];
+	if (value[0] > value[1])
 		return opt_bad(in, "%s: bad range \"%s\" for option \"--%s\": the end is below the "
 			       "start", in->ext->name, in->words[0], in->opt->name);
-	uint_store(at, width, low);
-	uint_store((char *)at + width, width, high);
+	uint_store(at, width, value[0]);
+	uint_store((char *)at + width, width, value[1]);
 	return 0;
 }
 
@@ -206,6 +301,49 @@ const struct type type_range = {
 	.name = "range", .metavar = "value[:value]", .words = 1, .parse = parse_range,
 	.print = print_range, .many = range_is_many, .ask = ask_range, .raise = raise_range,
 	.sample = sample_range,
+};
+
+/* ---------------------------------------------------------------- ranges that swap */
+
+static int parse_range_swapped(const struct opt_in *in, void *at)
+{
+	uint64_t value[2] = { 0, UINT64_MAX };
+	int n = read_range(in, UINT64_MAX, value), swap = in->negated;
+
+	if (n < 0)
+		return n;
+	if (value[0] > value[1])
+		return opt_bad(in, "%llu should be less than %llu", (unsigned long long)value[0],
+			       (unsigned long long)value[1]);
+	if (swap && value[0] == value[1])
+		return opt_bad(in, "%s: the kernel cannot invert \"--%s %s\", a range of one",
+			       in->ext->name, in->opt->name, in->words[0]);
+	uint_store(at, 8, value[swap]);
+	uint_store((char *)at + 8, 8, value[!swap]);
+	return 0;
+}
+
+static bool range_is_swapped(const struct opt *opt, const void *at)
+{
+	(void)opt;
+	return uint_load(at, 8) > uint_load((const char *)at + 8, 8);
+}
+
+static void print_range_swapped(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	uint64_t value[2] = { uint_load(at, 8), uint_load((const char *)at + 8, 8) };
+	bool swap = range_is_swapped(out->opt, at);
+
+	sink_u64(sink, value[swap]);
+	if (value[!swap] != UINT64_MAX) {
+		sink_char(sink, ':');
+		sink_u64(sink, value[!swap]);
+	}
+}
+
+const struct type type_range_swapped = {
+	.name = "range_swapped", .metavar = "from[:to]", .words = 1, .parse = parse_range_swapped,
+	.print = print_range_swapped, .negated = range_is_swapped, .sample = sample_range,
 };
 
 /* ---------------------------------------------------------------- constants */

@@ -9,10 +9,11 @@ static int parse_mark(const struct opt_in *in, void *at)
 	const char *p = in->words[0];
 	uint64_t v, mask = UINT32_MAX;
 
-	if (!num_parse_part(p, &p, 0, UINT32_MAX, &v) || (*p && *p != '/'))
+	if (!num_parse_part(p, &p, 0, UINT32_MAX, &v) ||
+	    (*p == '/' && !num_parse_part(p + 1, &p, 0, UINT32_MAX, &mask)))
 		return opt_bad_number(in);
-	if (*p && !num_parse(p + 1, 0, UINT32_MAX, &mask))
-		return opt_bad(in, "%s: bad mask value for option \"--%s\", or out of range.\n",
+	if (*p)
+		return opt_bad(in, "%s: trailing garbage after value for option \"--%s\".\n",
 			       in->ext->name, in->opt->name);
 	value[0] = (uint32_t)v;
 	value[1] = (uint32_t)mask;

@@ -26,9 +26,15 @@ size_t type_split(const char *text, char separator, char *buf, size_t size, char
 	return n;
 }
 
+static const struct name *find(const struct opt *opt, const char *text)
+{
+	return opt->flags & OPT_EXACT_TEXT ? name_find(opt->names, text) :
+	       name_find_nocase(opt->names, text);
+}
+
 static int parse_name(const struct opt_in *in, void *at)
 {
-	const struct name *row = name_find_nocase(in->opt->names, in->words[0]);
+	const struct name *row = find(in->opt, in->words[0]);
 
 	if (!row)
 		return opt_bad_value(in);
@@ -73,6 +79,30 @@ const struct type type_name = {
 	.sample = sample_name,
 };
 
+static int parse_name_masked(const struct opt_in *in, void *at)
+{
+	const struct name *row = find(in->opt, in->words[0]);
+	size_t width = in->opt->at.size;
+
+	if (!row)
+		return opt_bad_value(in);
+	uint_store(at, width, (uint_load(at, width) & ~in->opt->max) | row->value);
+	return 0;
+}
+
+static void print_name_masked(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	uint64_t v = uint_load(at, out->opt->at.size) & out->opt->max;
+	const char *text = name_of(out->opt->names, (uint32_t)v);
+
+	sink_str(sink, text ? text : "?");
+}
+
+const struct type type_name_masked = {
+	.name = "name_masked", .metavar = "name", .words = 1, .parse = parse_name_masked,
+	.print = print_name_masked, .sample = sample_name,
+};
+
 /* ---------------------------------------------------------------- sets of names */
 
 static int parse_name_bits(const struct opt_in *in, void *at)
@@ -84,10 +114,10 @@ static int parse_name_bits(const struct opt_in *in, void *at)
 	if (!n)
 		return opt_bad_value(in);
 	for (size_t i = 0; i < n; i++) {
-		const struct name *row = name_find_nocase(in->opt->names, parts[i]);
+		const struct name *row = find(in->opt, parts[i]);
 
 		if (!row)
-			return opt_bad_value(in);
+			return opt_bad_word(in, parts[i]);
 		bits |= row->value;
 	}
 	uint_store(at, in->opt->at.size, bits);
@@ -151,6 +181,42 @@ const struct type type_name_bits = {
 	.name = "name_bits", .metavar = "name[,name...]", .words = 1, .parse = parse_name_bits,
 	.print = print_name_bits, .ask = name_bits_ask, .raise = name_bits_raise,
 	.sample = sample_name_bits,
+};
+
+static void print_name_bits_hex(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	if (out->how & HOW_NUMERIC)
+		sink_printf(sink, "0x%02llX",
+			    (unsigned long long)uint_load(at, out->opt->at.size));
+	else
+		print_name_bits(sink, out, at);
+}
+
+const struct type type_name_bits_hex = {
+	.name = "name_bits_hex", .metavar = "name[,name...]", .words = 1, .parse = parse_name_bits,
+	.print = print_name_bits_hex, .ask = name_bits_ask, .raise = name_bits_raise,
+	.sample = sample_name_bits,
+};
+
+static void print_name_bits_numbers(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	uint64_t bits = uint_load(at, out->opt->at.size);
+	const char *comma = "";
+
+	if (!(out->how & HOW_NUMERIC)) {
+		print_name_bits(sink, out, at);
+		return;
+	}
+	for (; bits; bits &= bits - 1) {
+		sink_printf(sink, "%s%d", comma, __builtin_ctzll(bits));
+		comma = ",";
+	}
+}
+
+const struct type type_name_bits_numbers = {
+	.name = "name_bits_numbers", .metavar = "name[,name...]", .words = 1,
+	.parse = parse_name_bits, .print = print_name_bits_numbers, .ask = name_bits_ask,
+	.raise = name_bits_raise, .sample = sample_name_bits,
 };
 
 /* ---------------------------------------------------------------- a name or a number */

@@ -32,7 +32,8 @@ static const char *proto_of_ext(const struct ext *ext, const struct head *head)
 
 static int bad_port(const struct opt_in *in, const char *text)
 {
-	int r = opt_bad(in, "invalid port/service `%s' specified", text);
+	int r = in->opt->bad ? opt_bad_word(in, text) :
+			       opt_bad(in, "invalid port/service `%s' specified", text);
 
 	err_hint(in->err, "a port is a number from 0 to 65535 or a name from /etc/services");
 	return r;

@@ -12,8 +12,14 @@
 /* int.c: unsigned integers in host order, opt->min..max (max 0: as wide as the span). */
 extern const struct type type_uint;		/* decimal; span 1, 2, 4 or 8 bytes */
 extern const struct type type_hex;		/* shown as 0x1f */
+extern const struct type type_hex_full;		/* shown as 0x001f, all digits of the span */
+extern const struct type type_uint_below;	/* decimal; the field is below the value */
+extern const struct type type_uint_above;
+extern const struct type type_bit;		/* n from 1: bit n - 1 of the span is set */
 extern const struct type type_uint_be;		/* network order; shown decimal */
 extern const struct type type_range;		/* "a", "a:b", ":b", "a:"; two integers, span both */
+/* "a", "a:", "a:b": u64[2], no end is all ones; negated when the first is above the second. */
+extern const struct type type_range_swapped;
 extern const struct type type_constant;		/* no words: stores opt->min at the span */
 
 /* mark.c: "value[/mask]", two u32; shown 0x1, 0x1/0xff. Missing mask: all ones. */
@@ -25,7 +31,10 @@ extern const struct type type_ports;		/* "a", "a:b": u16[2]; unset is 0:65535 */
 
 /* name.c: opt->names is a `struct name` table. */
 extern const struct type type_name;		/* one of them (any case); unsigned of the span */
+extern const struct type type_name_masked;	/* one; only the bits opt->max of the span are its own */
 extern const struct type type_name_bits;	/* "A,B": value is OR of the rows */
+extern const struct type type_name_bits_hex;	/* the same; listed as 0x0F with -n */
+extern const struct type type_name_bits_numbers;	/* the same; listed as "0,1" with -n */
 extern const struct type type_name_or_uint;	/* a name, or a number */
 
 /* text.c: char[span], NUL-terminated, quoted when saved; longer text is refused. */
