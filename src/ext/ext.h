@@ -62,6 +62,8 @@ enum opt_flags {
 	OPT_BLOB = 16,		/* no native form: when present the whole use is a blob */
 	OPT_HIDDEN = 32,	/* not in help (old spellings) */
 	OPT_EXACT_TEXT = 64,	/* text that is too long is refused, not cut; names in this case only */
+	OPT_BEHIND = 128,	/* what it `needs` must stand before it; else `bad` is the complaint */
+	OPT_PREFIX = 256,	/* names of the table may be cut short */
 };
 
 struct opt {
@@ -71,14 +73,19 @@ struct opt {
 	const struct type *type;	/* how words become data and back; NULL: a flag without words */
 	struct span at;		/* where the value lives */
 	struct bits given;	/* set when given */
-	struct bits invert;	/* set when negated; without it `!` is refused */
+	struct bits invert;	/* turned over when negated; without it `!` is refused. A MODE: instead
+				 * of `given` */
+	const char *name_inverted;	/* name in saves when negated, instead of `!` */
 	uint64_t min, max;	/* bounds, for types that have them; max 0: what fits the span */
 	const void *names;	/* table of names (`struct name`) or other argument of the type */
 	const char *preset;	/* value when not given, as text of the type; NULL: all zero */
-	const char *list;	/* in listings: %v value, %! "! " if negated, %n "!" if negated, %s "s" if
-				 * the value is more than one, %< at the start: no blank before it;
+	const char *preset6;	/* that of IPv6, where it is another one */
+	const char *list;	/* in listings: %v value, %! "! " if negated, %n "!" if negated, %(A|B) A,
+				 * or B if negated, %s "s" if the value is more than one, %- the value
+				 * with '-' for its commas, %< at the start: no blank before it;
 				 * NULL: "%!NAME %v" */
 	const char *bad;	/* complaint about a value, %v is the word; NULL: the type's own */
+	const char *clash;	/* complaint about twice, or beside one it excludes; NULL: xtoptions' */
 	const char *metavar;	/* in help; NULL: the type's own; "" none */
 	const char *help;	/* one line */
 	uint32_t excludes;	/* BIT(n): cannot stand beside the option of index n */
@@ -249,6 +256,10 @@ struct type {
 	void (*print)(struct sink *sink, const struct opt_out *out, const void *at);
 	bool (*many)(const struct opt *opt, const void *at);	/* for %s; NULL: never */
 	bool (*negated)(const struct opt *opt, const void *at);	/* the value itself says; NULL: opt->invert */
+	/* The value is what is there when the option is not given; NULL: compare with the preset. */
+	bool (*absent)(const struct opt *opt, enum family family, const void *at);
+	/* Bytes that say nothing in this family become what parse leaves there: equal uses, equal bytes. */
+	void (*tidy)(const struct opt *opt, enum family family, void *at);
 	/* The test of opt->field, and back. NULL: no generic form. False: cannot be said. */
 	bool (*ask)(const struct opt *opt, const void *at, struct ask *ask);
 	bool (*raise)(const struct opt *opt, const struct ask *ask, void *at);
@@ -315,6 +326,9 @@ const struct opt *opt_shown(const struct ext *ext, size_t n);
 int use_parse_option(const struct opt_in *in, void *data, uint32_t *given);
 /* After the last option: what must be there, protocol, the extension's own check. */
 int use_check(const struct check *check);
+
+/* Bytes without meaning (what other programs leave behind a text, say) become ours. For data read. */
+void use_tidy(const struct ext *ext, enum family family, void *data);
 
 /* " --option value ..." of a use, without -m NAME. */
 void use_save(struct sink *sink, enum family family, const struct use *use);

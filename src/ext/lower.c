@@ -103,33 +103,33 @@ static void set_bits(const struct bits *bits, void *data)
 	char *at = (char *)data + bits->at;
 
 	if (bits->size)
-		uint_store(at, bits->size, uint_load(at, bits->size) | bits->set);
+		uint_store(at, bits->size, (uint_load(at, bits->size) & ~bits->mask) | bits->set);
 }
 
 /* Tries one option: in the last use when that is of the same extension and lacks it, else anew. */
 static bool raise_option(struct arena *arena, enum family family, const struct claim *claim,
 			 const struct ask *ask, struct use *uses, uint16_t *count, size_t room)
 {
-	struct use *last = *count ? &uses[*count - 1] : NULL, fresh;
+	struct use *last = *count ? &uses[*count - 1] : NULL, fresh = { 0 };
 	const struct opt *o = claim->opt;
 	struct ask plain = *ask;
-	uint64_t value[4] = { 0 };
 	void *data;
 
 	if (ask->negate && !o->invert.size)
 		return false;
 	plain.negate = false;
-	if (o->at.size > sizeof(value) || !o->type->raise(o, &plain, value))
-		return false;
 	if (last && last->ext == claim->ext && !opt_is_present(claim->ext, family, o, last->data)) {
 		data = last->data;
 	} else {
 		if (*count == room)
 			return false;
 		data = new_use(arena, family, claim->ext, &fresh);
-		uses[(*count)++] = fresh;
 	}
-	memcpy((char *)data + o->at.at, value, o->at.size);
+	/* A type leaves its bytes alone when it cannot say the ask. */
+	if (!o->type->raise(o, &plain, (char *)data + o->at.at))
+		return false;
+	if (fresh.ext)
+		uses[(*count)++] = fresh;
 	set_bits(&o->given, data);
 	if (ask->negate)
 		set_bits(&o->invert, data);

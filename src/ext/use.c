@@ -30,14 +30,26 @@ static void bits_set(const struct bits *bits, void *data)
 	void *at = span_at(data, bits->at);
 
 	if (bits->size)
-		uint_store(at, bits->size, uint_load(at, bits->size) | bits->set);
+		uint_store(at, bits->size, (uint_load(at, bits->size) & ~bits->mask) | bits->set);
+}
+
+/* `!` before an option that is itself the opposite of another one takes the bit away again. */
+static void bits_turn(const struct bits *bits, void *data)
+{
+	void *at = span_at(data, bits->at);
+
+	if (bits_test(bits, data))
+		uint_store(at, bits->size, uint_load(at, bits->size) & ~bits->set);
+	else
+		bits_set(bits, data);
 }
 
 static void preset_parse(const struct ext *ext, enum family family, const struct opt *opt, void *at)
 {
 	struct err err = ERR_INIT;
 	struct opt_in in = {
-		.ext = ext, .opt = opt, .family = family, .words = &opt->preset, .err = &err,
+		.ext = ext, .opt = opt, .family = family, .err = &err,
+		.words = family == FAMILY_IPV6 && opt->preset6 ? &opt->preset6 : &opt->preset,
 	};
 
 	/* A preset that its own type refuses is a slip in a declaration; a unit test looks. */
@@ -100,9 +112,12 @@ bool opt_is_present(const struct ext *ext, enum family family, const struct opt 
 	if (opt->flags & OPT_ALWAYS)
 		return true;
 	if (opt->given.size)
-		return bits_test(&opt->given, data);
+		return bits_test(&opt->given, data) ||
+		       (opt->invert.mask && bits_test(&opt->invert, data));
 	if (opt_is_negated(opt, data))
 		return true;
+	if (opt->type && opt->type->absent)
+		return !opt->type->absent(opt, family, (const char *)data + opt->at.at);
 	if (opt->at.size > SPAN_MOST)
 		return !bytes_are_zero((const char *)data + opt->at.at, opt->at.size);
 	if (opt->preset)
@@ -156,6 +171,10 @@ int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
 	const struct opt *o = in->opt;
 	uint32_t bit = BIT(o - in->ext->opts);
 
+	if (o->clash && *given & (bit | o->excludes))
+		return opt_bad(in, "%s", o->clash);
+	if (o->flags & OPT_BEHIND && ~*given & o->needs)
+		return opt_bad_value(in);
 	if (*given & bit && !(o->flags & OPT_REPEAT))
 		return opt_bad(in, "%s: option \"--%s\" can only be used once.\n", in->ext->name,
 			       o->name);
@@ -170,8 +189,8 @@ int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
 	}
 	*given |= bit;
 	bits_set(&o->given, data);
-	if (in->negated)
-		bits_set(&o->invert, data);
+	if (in->negated && o->invert.size)
+		bits_turn(&o->invert, data);
 	return 0;
 }
 
@@ -232,6 +251,25 @@ int use_check(const struct check *check)
 	return r ? r : check_options(check);
 }
 
+static void put_name(struct sink *sink, const struct opt *o, bool negated)
+{
+	const char *name = o->name_saved ? o->name_saved : o->name;
+
+	if (negated && o->name_inverted)
+		name = o->name_inverted;
+	else if (negated)
+		sink_str(sink, " !");
+	sink_str(sink, " --");
+	sink_str(sink, name);
+}
+
+void use_tidy(const struct ext *ext, enum family family, void *data)
+{
+	for (const struct opt *o = ext->opts; o && o->name; o++)
+		if (o->type && o->type->tidy)
+			o->type->tidy(o, family, span_at(data, o->at.at));
+}
+
 void use_save(struct sink *sink, enum family family, const struct use *use)
 {
 	const struct ext *ext = use->ext;
@@ -248,13 +286,36 @@ void use_save(struct sink *sink, enum family family, const struct use *use)
 
 		if (!opt_is_present(ext, family, o, use->data))
 			continue;
-		sink_str(sink, opt_is_negated(o, use->data) ? " ! --" : " --");
-		sink_str(sink, o->name_saved ? o->name_saved : o->name);
+		put_name(sink, o, opt_is_negated(o, use->data));
 		if (o->type && o->type->words) {
 			sink_char(sink, ' ');
 			o->type->print(sink, &out, (const char *)use->data + o->at.at);
 		}
 	}
+}
+
+/* The value, with '-' between its parts. */
+static void put_joined(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	AUTO_SINK value = SINK_MEMORY;
+
+	out->opt->type->print(&value, out, at);
+	for (const char *p = sink_text(&value); *p; p++)
+		sink_char(sink, *p == ',' ? '-' : *p);
+}
+
+/* "(A|B)" of a template: A, or B when negated; returns its last character. */
+static const char *put_either(struct sink *sink, const char *t, bool negated)
+{
+	const char *bar = strchr(t, '|'), *end = bar ? strchr(bar, ')') : NULL;
+
+	if (!end)
+		return t;
+	if (negated)
+		sink_bytes(sink, bar + 1, (size_t)(end - bar - 1));
+	else
+		sink_bytes(sink, t + 1, (size_t)(bar - t - 1));
+	return end;
 }
 
 /* Expands an option's listing template. */
@@ -294,6 +355,12 @@ static void list_option(struct sink *sink, const struct opt_out *out)
 				sink_char(sink, 's');
 			break;
 		case '<':
+			break;
+		case '(':
+			t = put_either(sink, t, negated);
+			break;
+		case '-':
+			put_joined(sink, out, at);
 			break;
 		default:
 			sink_char(sink, *t);

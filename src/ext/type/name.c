@@ -28,6 +28,14 @@ size_t type_split(const char *text, char separator, char *buf, size_t size, char
 
 static const struct name *find(const struct opt *opt, const char *text)
 {
+	size_t len = strlen(text);
+
+	if (opt->flags & OPT_PREFIX) {
+		for (const struct name *n = opt->names; len && n->name; n++)
+			if (!strncasecmp(n->name, text, len))
+				return n;
+		return NULL;
+	}
 	return opt->flags & OPT_EXACT_TEXT ? name_find(opt->names, text) :
 	       name_find_nocase(opt->names, text);
 }
