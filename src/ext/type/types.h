@@ -25,6 +25,12 @@ extern const struct type type_constant;		/* no words: stores opt->min at the spa
 /* mark.c: "value[/mask]", two u32; shown 0x1, 0x1/0xff. Missing mask: all ones. */
 extern const struct type type_mark;
 
+/* file.c: numbers with names from a file, here opt->names is its path. */
+extern const struct type type_mark_named;	/* as type_mark, or a name: "/etc/iproute2/group" */
+extern const struct type type_label;		/* u16: bit of a connection label; no opt->names */
+/* Lines "NUMBER NAME", numbers up to `max`; read once. The name is a word, or all of the line. */
+const struct name *type_file_names(const char *path, uint32_t max, bool whole_line);
+
 /* port.c */
 extern const struct type type_port;		/* u16; number or service name of the rule's protocol */
 extern const struct type type_ports;		/* "a", "a:b": u16[2]; unset is 0:65535 */
@@ -39,6 +45,10 @@ extern const struct type type_name_or_uint;	/* a name, or a number */
 
 /* text.c: char[span], NUL-terminated, quoted when saved; longer text is refused. */
 extern const struct type type_text;		/* opt->max: most characters, 0: span - 1 */
+
+/* bpf.c: all of struct xt_bpf_info_v1 (mode is the extension's), or its path. */
+extern const struct type type_bpf_program;	/* "COUNT,CODE JT JF K,..." */
+extern const struct type type_bpf_pinned;	/* path of a pinned program */
 
 /* addr.c: union nf_inet_addr (16 bytes) or be32 for a span of 4. */
 extern const struct type type_host;		/* one address, no mask */
@@ -55,6 +65,12 @@ uint32_t rate_join(uint64_t rate, uint64_t unit);
 /* tcp.c: "MASK COMP" and --syn as u8[2]: flags looked at, flags wanted. */
 extern const struct type type_tcp_flags;
 extern const struct type type_tcp_flags_syn;
+
+/* ip6.c: IPv6 header options, "TYPE[:LEN],..." as the opts and optsnr of struct ip6t_opts. */
+extern const struct type type_ip6_opts;
+
+/* dscp.c: class names of DiffServ code points, for type_name and for DSCP values. */
+extern const struct name dscp_classes[];
 
 /* Helpers shared by types. */
 
