@@ -64,12 +64,63 @@ static void sample_host(struct sink *sink, const struct opt *opt, enum family fa
 		sample_addr(sink, family, seed);
 }
 
+/* What lies behind an IPv4 address in 16 bytes. */
+static void tidy_tail(enum family family, void *at, size_t width)
+{
+	if (width > addr_len(family))
+		memset((char *)at + addr_len(family), 0, width - addr_len(family));
+}
+
+static void tidy_host(const struct opt *opt, enum family family, void *at)
+{
+	tidy_tail(family, at, stride(opt, 1));
+}
+
 const struct type type_host = {
 	.name = "host", .metavar = "address", .words = 1, .parse = parse_host, .print = print_host,
-	.sample = sample_host,
+	.tidy = tidy_host, .sample = sample_host,
+};
+
+/* ---------------------------------------------------------------- masks */
+
+/* A mask of all ones fills 16 bytes in IPv4, too: so libxtables leaves it when none was given. */
+static void fill_mask(enum family family, void *at, size_t width)
+{
+	union inet_addr mask;
+
+	load(at, width, &mask);
+	tidy_tail(family, at, width);
+	if (addr_prefix_len(family, &mask) == (int)addr_len(family) * 8)
+		memset(at, 0xff, width);
+}
+
+static void tidy_mask(const struct opt *opt, enum family family, void *at)
+{
+	fill_mask(family, at, stride(opt, 1));
+}
+
+static int parse_mask(const struct opt_in *in, void *at)
+{
+	int r = parse_host(in, at);
+
+	if (!r)
+		tidy_mask(in->opt, in->family, at);
+	return r;
+}
+
+const struct type type_mask = {
+	.name = "mask", .metavar = "netmask", .words = 1, .parse = parse_mask, .print = print_host,
+	.tidy = tidy_mask, .sample = sample_host,
 };
 
 /* ---------------------------------------------------------------- networks */
+
+int type_bad_mask(const struct opt_in *in)
+{
+	return opt_bad(in, "%s: bad value for option \"--%s\", neither a valid network mask nor "
+			   "valid CIDR (0-%u).\n", in->ext->name, in->opt->name,
+		       (unsigned)addr_len(in->family) * 8);
+}
 
 static int parse_network(const struct opt_in *in, void *at)
 {
@@ -85,14 +136,40 @@ static int parse_network(const struct opt_in *in, void *at)
 	host[len] = '\0';
 	addr_mask_from_prefix(in->family, 128, &mask);
 	if (slash && !addr_parse_mask(in->family, slash + 1, &mask))
-		return opt_bad(in, "invalid mask `%s' specified", slash + 1);
+		return type_bad_mask(in);
 	r = read_host(in, host, &addr);
 	if (r)
 		return r;
-	addr_apply_mask(&addr, &mask);
+	/* The host part stays, as with xtoptions: the kernel masks. */
 	memcpy(at, &addr, width);
 	memcpy((char *)at + width, &mask, width);
+	fill_mask(in->family, (char *)at + width, width);
 	return 0;
+}
+
+static void tidy_network(const struct opt *opt, enum family family, void *at)
+{
+	size_t width = stride(opt, 2);
+
+	/* Not given: nothing there, and nothing to fill. */
+	if (bytes_are_zero(at, opt->at.size))
+		return;
+	tidy_tail(family, at, width);
+	fill_mask(family, (char *)at + width, width);
+}
+
+/* As many bytes as the family's addresses have; a mask is there in any case. */
+static bool raise_network(const struct opt *opt, const struct ask *ask, void *at)
+{
+	size_t width = stride(opt, 2);
+	enum family family = ask->len == 4 ? FAMILY_IPV4 : FAMILY_IPV6;
+
+	if (ask->relation != REL_EQUAL || (ask->len != 4 && ask->len != 16) || ask->len > width)
+		return false;
+	memcpy(at, ask->low, ask->len);
+	memcpy((char *)at + width, ask->mask, ask->len);
+	fill_mask(family, (char *)at + width, width);
+	return true;
 }
 
 static void print_network(struct sink *sink, const struct opt_out *out, const void *at)
@@ -117,7 +194,34 @@ static void sample_network(struct sink *sink, const struct opt *opt, enum family
 
 const struct type type_network = {
 	.name = "network", .metavar = "address[/mask]", .words = 1, .parse = parse_network,
-	.print = print_network, .sample = sample_network,
+	.print = print_network, .tidy = tidy_network, .raise = raise_network,
+	.sample = sample_network,
+};
+
+static void print_network_named(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	size_t width = stride(out->opt, 2);
+	union inet_addr addr, mask;
+	char name[256];
+
+	load(at, width, &addr);
+	load((const char *)at + width, width, &mask);
+	if (out->how & (HOW_SAVE | HOW_NUMERIC)) {
+		print_network(sink, out, at);
+	} else if (bytes_are_zero(at, addr_len(out->family)) && !addr_prefix_len(out->family, &mask)) {
+		sink_str(sink, "anywhere");
+	} else if (addr_name(out->family, &addr, name, sizeof(name))) {
+		sink_str(sink, name);
+		addr_print_mask(sink, out->family, &mask, false);
+	} else {
+		print_network(sink, out, at);
+	}
+}
+
+const struct type type_network_named = {
+	.name = "network_named", .metavar = "address[/mask]", .words = 1, .parse = parse_network,
+	.print = print_network_named, .tidy = tidy_network, .raise = raise_network,
+	.sample = sample_network,
 };
 
 /* ---------------------------------------------------------------- ranges */
@@ -130,9 +234,15 @@ static int parse_addr_range(const struct opt_in *in, void *at)
 	char buf[128], *parts[2];
 	size_t n = type_split(text, '-', buf, sizeof(buf), parts, 2);
 
-	if (!n || !addr_parse(in->family, parts[0], &low) ||
-	    !addr_parse(in->family, parts[n - 1], &high))
+	if (!n)
 		return opt_bad_value(in);
+	if (!addr_parse(in->family, parts[0], &low))
+		return opt_bad_word(in, parts[0]);
+	if (!addr_parse(in->family, parts[n - 1], &high))
+		return opt_bad_word(in, parts[n - 1]);
+	if (memcmp(&low, &high, sizeof(low)) > 0)
+		return opt_bad(in, "%s: range %s is reversed and will never match", in->ext->name,
+			       text);
 	memcpy(at, &low, width);
 	memcpy((char *)at + width, &high, width);
 	return 0;
@@ -161,9 +271,15 @@ static void sample_addr_range(struct sink *sink, const struct opt *opt, enum fam
 	sample_addr(sink, family, seed + seed % 5);
 }
 
+static void tidy_addr_range(const struct opt *opt, enum family family, void *at)
+{
+	tidy_tail(family, at, stride(opt, 2));
+	tidy_tail(family, (char *)at + stride(opt, 2), stride(opt, 2));
+}
+
 const struct type type_addr_range = {
 	.name = "addr_range", .metavar = "ip[-ip]", .words = 1, .parse = parse_addr_range,
-	.print = print_addr_range, .sample = sample_addr_range,
+	.print = print_addr_range, .tidy = tidy_addr_range, .sample = sample_addr_range,
 };
 
 /* ---------------------------------------------------------------- hardware addresses */
@@ -174,13 +290,16 @@ static int parse_mac(const struct opt_in *in, void *at)
 	uint8_t mac[6];
 
 	for (size_t i = 0; i < 6; i++) {
-		char hex[5] = { '0', 'x', p[0], p[0] ? p[1] : '\0', '\0' };
+		size_t digits = strspn(p, "0123456789abcdefABCDEF");
+		char hex[5] = "0x";
 		uint64_t v;
 
-		if (hex[3] == ':' || !num_parse(hex, 0, 255, &v) || p[2] != (i < 5 ? ':' : '\0'))
+		if (digits < 1 || digits > 2 || p[digits] != (i < 5 ? ':' : '\0'))
 			return opt_bad(in, "Invalid MAC address specified.");
+		memcpy(hex + 2, p, digits);
+		num_parse(hex, 0, 255, &v);
 		mac[i] = (uint8_t)v;
-		p += 3;
+		p += digits + 1;
 	}
 	memcpy(at, mac, sizeof(mac));
 	return 0;
@@ -195,6 +314,25 @@ static void print_mac(struct sink *sink, const struct opt_out *out, const void *
 		    mac[5]);
 }
 
+static bool ask_mac(const struct opt *opt, const void *at, struct ask *ask)
+{
+	*ask = (struct ask){ .field = opt->field, .relation = REL_EQUAL, .len = 6 };
+	memcpy(ask->low, at, 6);
+	memset(ask->mask, 0xff, 6);
+	return true;
+}
+
+static bool raise_mac(const struct opt *opt, const struct ask *ask, void *at)
+{
+	static const uint8_t ones[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+	(void)opt;
+	if (ask->relation != REL_EQUAL || ask->len != 6 || memcmp(ask->mask, ones, 6) != 0)
+		return false;
+	memcpy(at, ask->low, 6);
+	return true;
+}
+
 static void sample_mac(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed)
 {
 	(void)opt;
@@ -205,5 +343,5 @@ static void sample_mac(struct sink *sink, const struct opt *opt, enum family fam
 
 const struct type type_mac = {
 	.name = "mac", .metavar = "XX:XX:XX:XX:XX:XX", .words = 1, .parse = parse_mac,
-	.print = print_mac, .sample = sample_mac,
+	.print = print_mac, .ask = ask_mac, .raise = raise_mac, .sample = sample_mac,
 };

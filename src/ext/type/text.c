@@ -53,6 +53,15 @@ static void print_text(struct sink *sink, const struct opt_out *out, const void 
 		sink_str(sink, text);
 }
 
+/* Others leave behind the text what stood there before. */
+static void tidy_text(const struct opt *opt, enum family family, void *at)
+{
+	size_t len = strnlen(at, opt->at.size);
+
+	(void)family;
+	memset((char *)at + len, 0, opt->at.size - len);
+}
+
 static void sample_text(struct sink *sink, const struct opt *opt, enum family family,
 			uint32_t seed)
 {
@@ -72,5 +81,23 @@ static void sample_text(struct sink *sink, const struct opt *opt, enum family fa
 
 const struct type type_text = {
 	.name = "text", .metavar = "text", .words = 1, .parse = parse_text, .print = print_text,
-	.sample = sample_text,
+	.tidy = tidy_text, .sample = sample_text,
+};
+
+/* Names: quoted only where a restore would read them otherwise. */
+static void print_word(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	char text[512] = "";
+	size_t size = out->opt->at.size < sizeof(text) - 1 ? out->opt->at.size : sizeof(text) - 1;
+
+	memcpy(text, at, size);
+	if (out->how & HOW_SAVE && (!*text || strpbrk(text, " \t\"'\\")))
+		type_quote(sink, text);
+	else
+		sink_str(sink, text);
+}
+
+const struct type type_word = {
+	.name = "word", .metavar = "name", .words = 1, .parse = parse_text, .print = print_word,
+	.tidy = tidy_text, .sample = sample_text,
 };

@@ -45,6 +45,7 @@ extern const struct type type_name_or_uint;	/* a name, or a number */
 
 /* text.c: char[span], NUL-terminated, quoted when saved; longer text is refused. */
 extern const struct type type_text;		/* opt->max: most characters, 0: span - 1 */
+extern const struct type type_word;		/* a name: quoted only when it has to be */
 
 /* bpf.c: all of struct xt_bpf_info_v1 (mode is the extension's), or its path. */
 extern const struct type type_bpf_program;	/* "COUNT,CODE JT JF K,..." */
@@ -52,7 +53,9 @@ extern const struct type type_bpf_pinned;	/* path of a pinned program */
 
 /* addr.c: union nf_inet_addr (16 bytes) or be32 for a span of 4. */
 extern const struct type type_host;		/* one address, no mask */
+extern const struct type type_mask;		/* the same as a mask; ones all over when it is full */
 extern const struct type type_network;		/* "addr[/mask]": address then mask, span both */
+extern const struct type type_network_named;	/* the same; listed by name without -n */
 extern const struct type type_addr_range;	/* "low[-high]": span both */
 extern const struct type type_mac;		/* six bytes, XX:XX:XX:XX:XX:XX */
 
@@ -73,6 +76,9 @@ extern const struct type type_ip6_opts;
 extern const struct name dscp_classes[];
 
 /* Helpers shared by types. */
+
+/* "neither a valid network mask nor valid CIDR". */
+int type_bad_mask(const struct opt_in *in);
 
 /* Splits `text` at `separator` into at most `room` parts, copied into `buf`; parts are NUL-terminated.
  * Returns their number, 0 when there are more or the buffer is too small. */
