@@ -64,6 +64,8 @@ enum opt_flags {
 	OPT_EXACT_TEXT = 64,	/* text that is too long is refused, not cut; names in this case only */
 	OPT_BEHIND = 128,	/* what it `needs` must stand before it; else `bad` is the complaint */
 	OPT_PREFIX = 256,	/* names of the table may be cut short */
+	OPT_MAYBE = 512,	/* its word may be missing: the next one starts with '-' or '!' */
+	OPT_BY_VALUE = 1024,	/* shown when it differs from the preset, whatever `given` says */
 };
 
 struct opt {
@@ -90,6 +92,7 @@ struct opt {
 	const char *help;	/* one line */
 	uint32_t excludes;	/* BIT(n): cannot stand beside the option of index n */
 	uint32_t needs;			/* BIT(n): the option of index n must stand there, too */
+	uint32_t with;		/* BIT(n): saved and listed also when the option of index n is */
 	unsigned flags;		/* enum opt_flags */
 	enum field field;	/* what it looks at, for a match; FIELD_NONE: hand-written */
 	enum field field_or;	/* also true when this one satisfies the test (sport or dport) */
@@ -176,6 +179,19 @@ struct check {
 	struct err *err;
 };
 
+/*
+ * Options that may be given several times over, each further set of them behind a flag (the elements
+ * of a policy). Saves and listings show them behind the other options.
+ */
+struct series {
+	uint32_t members;	/* BIT(n): the options of a set; their places are those of the first */
+	uint8_t next;		/* index of the flag that begins a further one */
+	uint16_t stride;	/* from one set to the next */
+	struct span count;	/* sets there are; while options are read, those before the last */
+	uint32_t most;
+	const char *full;	/* complaint about more */
+};
+
 struct ext {
 	const char *name;
 	enum ext_kind kind;
@@ -189,6 +205,7 @@ struct ext {
 	struct span ignored;	/* bytes inside of that which may differ */
 	const struct opt *opts;	/* NULL: none */
 	const uint8_t *shown;	/* order of saves and listings: indexes into opts, SHOWN_END; NULL: as in opts */
+	const struct series *series;	/* NULL: none */
 	uint32_t some;		/* BIT(n): at least one of these options must stand there */
 	const char *some_text;	/* complaint when there is none */
 	const char *title;	/* first words of a listing (" tcp"); NULL: none */
@@ -230,7 +247,7 @@ struct opt_in {
 	const struct opt *opt;
 	enum family family;
 	const struct head *head;
-	const char *const *words;	/* type->words of them */
+	const char *const *words;	/* type->words of them; the first is NULL when OPT_MAYBE lacks it */
 	bool negated;
 	struct place place;	/* of the first word */
 	struct err *err;
@@ -256,6 +273,8 @@ struct type {
 	void (*print)(struct sink *sink, const struct opt_out *out, const void *at);
 	bool (*many)(const struct opt *opt, const void *at);	/* for %s; NULL: never */
 	bool (*negated)(const struct opt *opt, const void *at);	/* the value itself says; NULL: opt->invert */
+	/* The name under which a save shows this value; NULL: the option's own. */
+	const char *(*spelt)(const struct opt *opt, const void *at);
 	/* The value is what is there when the option is not given; NULL: compare with the preset. */
 	bool (*absent)(const struct opt *opt, enum family family, const void *at);
 	/* Bytes that say nothing in this family become what parse leaves there: equal uses, equal bytes. */

@@ -102,16 +102,15 @@ const struct opt *opt_shown(const struct ext *ext, size_t n)
 	return o[n].name ? o + n : NULL;
 }
 
-bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,
+/* Whether the option is there for itself, not for company. */
+static bool is_said(const struct ext *ext, enum family family, const struct opt *opt,
 		    const void *data)
 {
 	uint64_t preset[SPAN_MOST / 8] = { 0 };
 
-	if (opt->flags & OPT_ALIAS)
-		return false;
 	if (opt->flags & OPT_ALWAYS)
 		return true;
-	if (opt->given.size)
+	if (opt->given.size && !(opt->flags & OPT_BY_VALUE))
 		return bits_test(&opt->given, data) ||
 		       (opt->invert.mask && bits_test(&opt->invert, data));
 	if (opt_is_negated(opt, data))
@@ -123,6 +122,17 @@ bool opt_is_present(const struct ext *ext, enum family family, const struct opt 
 	if (opt->preset)
 		preset_parse(ext, family, opt, preset);
 	return memcmp((const char *)data + opt->at.at, preset, opt->at.size) != 0;
+}
+
+bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,
+		    const void *data)
+{
+	if (opt->flags & OPT_ALIAS)
+		return false;
+	for (uint32_t with = opt->with; with; with &= with - 1)
+		if (is_said(ext, family, ext->opts + __builtin_ctz(with), data))
+			return true;
+	return is_said(ext, family, opt, data);
 }
 
 int opt_bad(const struct opt_in *in, const char *format, ...)
@@ -166,9 +176,37 @@ int opt_bad_bounds(const struct opt_in *in, uint64_t min, uint64_t max)
 		       (unsigned long long)max);
 }
 
+/* Where the places of an option lie that is of the n-th set of a series, or of none. */
+static size_t series_at(const struct ext *ext, const struct opt *o, size_t n)
+{
+	const struct series *s = ext->series;
+
+	return s && s->members & BIT(o - ext->opts) ? n * s->stride : 0;
+}
+
+static size_t series_count(const struct series *s, const void *data)
+{
+	size_t n = uint_load((const char *)data + s->count.at, s->count.size);
+
+	return n < s->most ? n : s->most;
+}
+
+static int series_begin(const struct opt_in *in, void *data, uint32_t *given)
+{
+	const struct series *s = in->ext->series;
+	size_t n = series_count(s, data) + 1;
+
+	if (n >= s->most)
+		return opt_bad(in, "%s", s->full);
+	uint_store(span_at(data, s->count.at), s->count.size, n);
+	*given &= ~s->members;
+	return 0;
+}
+
 int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
 {
 	const struct opt *o = in->opt;
+	const struct series *series = in->ext->series;
 	uint32_t bit = BIT(o - in->ext->opts);
 
 	if (o->clash && *given & (bit | o->excludes))
@@ -181,7 +219,11 @@ int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
 	if (in->negated && !o->invert.size && !(o->type && o->type->negated))
 		return opt_bad(in, "%s: option \"--%s\" cannot be inverted.\n", in->ext->name,
 			       o->name);
-	if (o->type) {
+	if (series && bit == BIT(series->next) && series_begin(in, data, given))
+		return -EINVAL;
+	if (series)
+		data = (char *)data + series_at(in->ext, o, series_count(series, data));
+	if (o->type && (!o->type->words || in->words[0])) {
 		int r = o->type->parse(in, span_at(data, o->at.at));
 
 		if (r < 0)
@@ -251,10 +293,12 @@ int use_check(const struct check *check)
 	return r ? r : check_options(check);
 }
 
-static void put_name(struct sink *sink, const struct opt *o, bool negated)
+static void put_name(struct sink *sink, const struct opt *o, const void *data, bool negated)
 {
 	const char *name = o->name_saved ? o->name_saved : o->name;
 
+	if (o->type && o->type->spelt)
+		name = o->type->spelt(o, (const char *)data + o->at.at);
 	if (negated && o->name_inverted)
 		name = o->name_inverted;
 	else if (negated)
@@ -265,33 +309,71 @@ static void put_name(struct sink *sink, const struct opt *o, bool negated)
 
 void use_tidy(const struct ext *ext, enum family family, void *data)
 {
-	for (const struct opt *o = ext->opts; o && o->name; o++)
-		if (o->type && o->type->tidy)
-			o->type->tidy(o, family, span_at(data, o->at.at));
+	size_t sets = ext->series ? series_count(ext->series, data) : 0;
+
+	for (const struct opt *o = ext->opts; o && o->name; o++) {
+		if (!o->type || !o->type->tidy)
+			continue;
+		o->type->tidy(o, family, span_at(data, o->at.at));
+		for (size_t n = 1; n < sets && series_at(ext, o, n); n++)
+			o->type->tidy(o, family, span_at((char *)data + series_at(ext, o, n),
+							 o->at.at));
+	}
+}
+
+static void save_option(struct sink *sink, const struct opt_out *out)
+{
+	const struct opt *o = out->opt;
+
+	if (!opt_is_present(out->ext, out->family, o, out->data))
+		return;
+	put_name(sink, o, out->data, opt_is_negated(o, out->data));
+	if (o->type && o->type->words) {
+		sink_char(sink, ' ');
+		o->type->print(sink, out, (const char *)out->data + o->at.at);
+	}
+}
+
+/* Puts every option that is there, each set of a series in its turn. */
+static void put_options(struct sink *sink, const struct opt_out *all,
+			void (*put)(struct sink *sink, const struct opt_out *out),
+			void (*begin)(struct sink *sink, const struct opt_out *out, size_t set,
+				      size_t count))
+{
+	const struct series *s = all->ext->series;
+	struct opt_out out = *all;
+	size_t count = s ? series_count(s, all->data) : 0;
+
+	for (size_t n = 0; (out.opt = opt_shown(all->ext, n)) != NULL; n++)
+		if (!s || !(BIT(out.opt - all->ext->opts) & (s->members | BIT(s->next))))
+			put(sink, &out);
+	for (size_t set = 0; set < count; set++) {
+		out.data = (const char *)all->data + set * s->stride;
+		out.opt = all->ext->opts + s->next;
+		begin(sink, &out, set, count);
+		for (size_t n = 0; (out.opt = opt_shown(all->ext, n)) != NULL; n++)
+			if (BIT(out.opt - all->ext->opts) & s->members)
+				put(sink, &out);
+	}
+}
+
+static void save_begin(struct sink *sink, const struct opt_out *out, size_t set, size_t count)
+{
+	(void)count;
+	if (set)
+		sink_printf(sink, " --%s", out->opt->name);
 }
 
 void use_save(struct sink *sink, enum family family, const struct use *use)
 {
-	const struct ext *ext = use->ext;
-	const struct opt *o;
+	const struct opt_out all = {
+		.ext = use->ext, .family = family, .data = use->data, .how = HOW_SAVE,
+	};
 
-	if (ext->save) {
-		ext->save(sink, family, use->data);
-		return;
-	}
-	for (size_t n = 0; (o = opt_shown(ext, n)) != NULL; n++) {
-		struct opt_out out = {
-			.ext = ext, .opt = o, .family = family, .data = use->data, .how = HOW_SAVE,
-		};
-
-		if (!opt_is_present(ext, family, o, use->data))
-			continue;
-		put_name(sink, o, opt_is_negated(o, use->data));
-		if (o->type && o->type->words) {
-			sink_char(sink, ' ');
-			o->type->print(sink, &out, (const char *)use->data + o->at.at);
-		}
-	}
+	if (use->ext->save)
+		use->ext->save(sink, family, use->data);
+	else
+		put_options(sink, &all, save_option, save_begin);
 }
 
 /* The value, with '-' between its parts. */
@@ -368,10 +450,30 @@ static void list_option(struct sink *sink, const struct opt_out *out)
 	}
 }
 
+static void list_present(struct sink *sink, const struct opt_out *out)
+{
+	const struct opt *o = out->opt;
+
+	if (!opt_is_present(out->ext, out->family, o, out->data) || (o->list && !*o->list))
+		return;
+	if (!o->list || strncmp(o->list, "%<", 2) != 0)
+		sink_char(sink, ' ');
+	list_option(sink, out);
+}
+
+static void list_begin(struct sink *sink, const struct opt_out *out, size_t set, size_t count)
+{
+	(void)out;
+	if (count > 1)
+		sink_printf(sink, " [%zu]", set);
+}
+
 void use_list(struct sink *sink, enum family family, const struct use *use, unsigned how)
 {
 	const struct ext *ext = use->ext;
-	const struct opt *o;
+	const struct opt_out all = {
+		.ext = ext, .family = family, .data = use->data, .how = how | HOW_LIST,
+	};
 
 	if (ext->list) {
 		ext->list(sink, family, use->data, how);
@@ -381,18 +483,7 @@ void use_list(struct sink *sink, enum family family, const struct use *use, unsi
 		sink_char(sink, ' ');
 		sink_str(sink, ext->title);
 	}
-	for (size_t n = 0; (o = opt_shown(ext, n)) != NULL; n++) {
-		struct opt_out out = {
-			.ext = ext, .opt = o, .family = family, .data = use->data,
-			.how = how | HOW_LIST,
-		};
-
-		if (!opt_is_present(ext, family, o, use->data) || (o->list && !*o->list))
-			continue;
-		if (!o->list || strncmp(o->list, "%<", 2) != 0)
-			sink_char(sink, ' ');
-		list_option(sink, &out);
-	}
+	put_options(sink, &all, list_present, list_begin);
 }
 
 bool use_equal(const struct use *a, const struct use *b)
