@@ -85,6 +85,26 @@ const struct type type_port = {
 	.sample = sample_port,
 };
 
+static int parse_port_be(const struct opt_in *in, void *at)
+{
+	int r = parse_port(in, at);
+
+	if (!r)
+		uint_store(at, 2, htons((uint16_t)uint_load(at, 2)));
+	return r;
+}
+
+static void print_port_be(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	(void)out;
+	sink_u64(sink, ntohs((uint16_t)uint_load(at, 2)));
+}
+
+const struct type type_port_be = {
+	.name = "port_be", .metavar = "port", .words = 1, .parse = parse_port_be,
+	.print = print_port_be, .sample = sample_port,
+};
+
 static int parse_ports(const struct opt_in *in, void *at)
 {
 	const char *text = in->words[0], *colon = strchr(text, ':');

@@ -17,6 +17,7 @@ extern const struct type type_uint_below;	/* decimal; the field is below the val
 extern const struct type type_uint_above;
 extern const struct type type_bit;		/* n from 1: bit n - 1 of the span is set */
 extern const struct type type_uint_be;		/* network order; shown decimal */
+extern const struct type type_hex_be;		/* network order; shown as 0x1f */
 extern const struct type type_range;		/* "a", "a:b", ":b", "a:"; two integers, span both */
 /* "a", "a:", "a:b": u64[2], no end is all ones; negated when the first is above the second. */
 extern const struct type type_range_swapped;
@@ -33,6 +34,7 @@ const struct name *type_file_names(const char *path, uint32_t max, bool whole_li
 
 /* port.c */
 extern const struct type type_port;		/* u16; number or service name of the rule's protocol */
+extern const struct type type_port_be;		/* the same in network order, always shown as number */
 extern const struct type type_ports;		/* "a", "a:b": u16[2]; unset is 0:65535 */
 
 /* name.c: opt->names is a `struct name` table. */
@@ -42,6 +44,8 @@ extern const struct type type_name_bits;	/* "A,B": value is OR of the rows */
 extern const struct type type_name_bits_hex;	/* the same; listed as 0x0F with -n */
 extern const struct type type_name_bits_numbers;	/* the same; listed as "0,1" with -n */
 extern const struct type type_name_or_uint;	/* a name, or a number */
+/* "a", "a:b" of names, of beginnings of them or of numbers; two unsigned; names without -n only. */
+extern const struct type type_name_range;
 
 /* text.c: char[span], NUL-terminated, quoted when saved; longer text is refused. */
 extern const struct type type_text;		/* opt->max: most characters, 0: span - 1 */
@@ -74,6 +78,41 @@ extern const struct type type_ip6_opts;
 
 /* dscp.c: class names of DiffServ code points, for type_name and for DSCP values. */
 extern const struct name dscp_classes[];
+
+/* iface.c: char name[16], then the mask of the bytes that count ("eth+" has three). */
+extern const struct type type_iface;
+
+/* proto.c: u8, a protocol by name or number; opt->names: only these, and `bad` says so. */
+extern const struct type type_proto;
+
+/* hosts.c: IPv6 addresses as an array, behind it their number in one byte. */
+extern const struct type type_hosts6;
+/* "addr[/len]", IPv6: address at the start of the span, mask in its last 16 bytes; always with /len. */
+extern const struct type type_prefix6;
+
+/* tos.c: "value[/mask]" or a name, two bytes. */
+extern const struct type type_tos;		/* value, mask */
+extern const struct type type_tos_mask_first;	/* mask, value */
+
+/* bitrate.c: "8bit", "1.5mbps" as tc has them: u32, bytes in a second. */
+extern const struct type type_bitrate;
+void bitrate_print(struct sink *sink, uint32_t rate, bool numeric);
+
+/* time.c: in UTC. */
+extern const struct type type_daytime;		/* u32 seconds, "hh:mm[:ss]" */
+extern const struct type type_date;		/* u32 seconds, "YYYY[-MM[-DD[Thh[:mm[:ss]]]]]" */
+/* Bit n for day n, opt->max of them; opt->names: called so, two letters are enough. */
+extern const struct type type_days;
+
+/* pattern.c: char[opt->max], then its length in one byte. */
+extern const struct type type_pattern;		/* a text; saved as hex-string when it has to be */
+extern const struct type type_pattern_hex;	/* text with |hex digits| inside */
+
+/* sctp.c: "all|any|only CHUNK[:FLAGS],...": from chunkmap to flag_count of struct xt_sctp_info. */
+extern const struct type type_sctp_chunks;
+
+/* u32.c: all of struct xt_u32 but `invert`. */
+extern const struct type type_u32;
 
 /* Helpers shared by types. */
 
