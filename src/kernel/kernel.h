@@ -56,6 +56,16 @@ int kernel_has_table(struct kernel *kernel, enum family family, const char *tabl
 int kernel_has_chain(struct kernel *kernel, enum family family, const char *table,
 		     const char *chain, uint64_t *handle, bool *base);
 
+/*
+ * Sets counters of rules to zero: of one rule (`handle`), of all of a chain, or (`chain` NULL) of a
+ * table. No transaction, and nothing else of the rules changes, except on kernels before 6.2, where
+ * rules are replaced by themselves and those we have no words for keep their counters. 0, -ENOENT, or
+ * another -errno. kernel_apply does the same for OP_RULE_ZERO, where a handle of 0 stands for all,
+ * after the transaction.
+ */
+int kernel_zero(struct kernel *kernel, enum family family, const char *table, const char *chain,
+		uint64_t handle);
+
 /* Counts of what went over the socket, for tests and --verbose: messages sent and received. */
 struct kernel_counts {
 	uint64_t batches, messages, requests, dumps;

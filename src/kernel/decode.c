@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Expressions to a rule. Registers are followed by what they hold (a piece of a header, a key, a
+ * constant, masked or not), so it does not matter which registers are used, in what order things
+ * were loaded, or whether iptables of any version or nft wrote it. Every step either adds to the rule
+ * exactly what the expression says, or gives up: then the rule is `unsaid`, never nearly right.
+ */
+#include "kernel/decode.h"
+
+#include <errno.h>
+
+#include "base/bits.h"
+#include "kernel/expr.h"
+#include "kernel/put.h"
+#include "kernel/value.h"
+
+enum {
+	BLOB_ALIGN = 8,
+	UDATA_COMMENT = 0,		/* NFTNL_UDATA_RULE_COMMENT of libnftnl */
+	COMMENT_SIZE = 256,		/* XT_MAX_COMMENT_LEN */
+};
+
+static bool push_use(struct decoder *d, struct use use)
+{
+	if (d->count == MATCH_MOST)
+		return false;
+	d->uses[d->count++] = use;
+	return true;
+}
+
+/* Something that ends the rule: a target. Nothing may follow it. */
+static bool end_with(struct decoder *d, struct use target)
+{
+	d->rule->jump = JUMP_TARGET;
+	d->rule->target = target;
+	d->ended = true;
+	return true;
+}
+
+static bool raise_target(struct decoder *d, const struct part *part)
+{
+	struct use use[1];
+	uint16_t count = 0;
+
+	return use_raise(d->arena, d->family, decoder_proto(d), part, use, &count, 1) &&
+	       count == 1 && use[0].ext->kind == EXT_TARGET && end_with(d, use[0]);
+}
+
+/* ------------------------------------------------------------------ statements */
+
+static bool take_verdict(struct decoder *d, const struct expr *e)
+{
+	const char *name;
+	const struct ext *ext;
+
+	switch (e->verdict.code) {
+	case NF_ACCEPT:
+		name = "ACCEPT";
+		break;
+	case NF_DROP:
+		name = "DROP";
+		break;
+	case NFT_RETURN:
+		name = "RETURN";
+		break;
+	case NFT_JUMP:
+	case NFT_GOTO:
+		d->rule->jump = e->verdict.code == NFT_JUMP ? JUMP_CHAIN : JUMP_GOTO;
+		d->rule->chain_to = arena_strdup(d->arena, e->verdict.chain);
+		d->ended = true;
+		return true;
+	default:
+		return false;
+	}
+	ext = ext_find(EXT_TARGET, d->family, name);
+	return ext && end_with(d, (struct use){ .ext = ext, .data = ext->size
+				? arena_alloc(d->arena, ext->size) : NULL });
+}
+
+static bool take_counter(struct decoder *d, const struct expr *e)
+{
+	if (d->rule->counts)
+		return false;
+	d->rule->counts = true;
+	d->rule->counters = (struct counters){ e->counter.packets, e->counter.bytes };
+	return true;
+}
+
+static bool take_limit(struct decoder *d, const struct expr *e)
+{
+	struct part part = {
+		.kind = PART_LIMIT,
+		.limit = {
+			.rate = e->limit.rate, .unit = e->limit.unit, .burst = e->limit.burst,
+			.bytes = e->limit.type == NFT_LIMIT_PKT_BYTES,
+			.over = e->limit.flags & NFT_LIMIT_F_INV,
+		},
+	};
+	uint16_t before = d->count;
+
+	/* A limit is a bucket of its own: two are never one match. */
+	return use_raise(d->arena, d->family, decoder_proto(d), &part, d->uses, &d->count,
+			 MATCH_MOST) && d->count == before + 1;
+}
+
+static bool take_log(struct decoder *d, const struct expr *e)
+{
+	struct part part = {
+		.kind = PART_LOG,
+		.log = {
+			.group = e->log.group, .snaplen = e->log.snaplen,
+			.threshold = e->log.threshold, .to_group = e->log.has_group,
+			.level = e->log.level, .flags = e->log.flags,
+		},
+	};
+
+	if (strlen(e->log.prefix) >= sizeof(part.log.prefix))
+		return false;
+	memcpy(part.log.prefix, e->log.prefix, strlen(e->log.prefix));
+	if (e->log.has_group)
+		part.log.flags = e->log.has_snaplen ? SNAPLEN_GIVEN : 0;
+	return raise_target(d, &part);
+}
+
+static bool take_set(struct decoder *d, const struct expr *e, bool ct)
+{
+	const struct value *v = &d->regs[e->sreg];
+	uint32_t mark = ct ? NFT_CT_MARK : NFT_META_MARK;
+	enum value_kind same = ct ? VALUE_CT : VALUE_META;
+	struct part part = { .kind = PART_SET_MARK };
+
+	if (!ct && e->key.key == NFT_META_NFTRACE) {
+		part.kind = PART_TRACE;
+		return v->kind == VALUE_CONSTANT && v->exclusive_or[0] == 1 &&
+		       raise_target(d, &part);
+	}
+	if (e->key.key != mark || v->len != 4 ||
+	    !(v->kind == VALUE_CONSTANT || (v->kind == same && v->key == mark)) || v->swapped)
+		return false;
+	part.mark.field = ct ? FIELD_CT_MARK : FIELD_MARK;
+	part.mark.mask = (uint32_t)uint_load(v->mask, 4);
+	part.mark.exclusive_or = (uint32_t)uint_load(v->exclusive_or, 4);
+	return raise_target(d, &part);
+}
+
+static bool constant_port(const struct decoder *d, uint8_t reg, uint16_t *port)
+{
+	const struct value *v = &d->regs[reg];
+
+	if (v->kind != VALUE_CONSTANT || v->len < 2)
+		return false;
+	*port = (uint16_t)(v->exclusive_or[0] << 8 | v->exclusive_or[1]);
+	return true;
+}
+
+static bool constant_addr(const struct decoder *d, uint8_t reg, union inet_addr *addr)
+{
+	const struct value *v = &d->regs[reg];
+
+	if (v->kind != VALUE_CONSTANT || v->len != addr_len(d->family))
+		return false;
+	memcpy(addr->bytes, v->exclusive_or, v->len);
+	return true;
+}
+
+static bool take_nat(struct decoder *d, const struct expr *e, enum part_kind kind)
+{
+	struct part part = { .kind = kind, .nat = { .flags = e->nat.flags } };
+
+	if (kind == PART_NAT) {
+		if (e->nat.family != (uint32_t)d->family)
+			return false;
+		part.nat.source = e->nat.type == NFT_NAT_SNAT;
+	}
+	if (e->nat.addr_low != NO_REG) {
+		part.nat.has_addr = true;
+		if (!constant_addr(d, e->nat.addr_low, &part.nat.low))
+			return false;
+		part.nat.high = part.nat.low;
+		if (e->nat.addr_high != NO_REG &&
+		    !constant_addr(d, e->nat.addr_high, &part.nat.high))
+			return false;
+	}
+	if (e->nat.port_low != NO_REG) {
+		part.nat.has_port = true;
+		if (!constant_port(d, e->nat.port_low, &part.nat.port_low))
+			return false;
+		part.nat.port_high = part.nat.port_low;
+		if (e->nat.port_high != NO_REG &&
+		    !constant_port(d, e->nat.port_high, &part.nat.port_high))
+			return false;
+	}
+	return raise_target(d, &part);
+}
+
+static bool take_reject(struct decoder *d, const struct expr *e)
+{
+	struct part part = {
+		.kind = PART_REJECT,
+		.reject = { .type = (uint8_t)e->reject.type, .code = e->reject.code },
+	};
+
+	return e->reject.type <= UINT8_MAX && raise_target(d, &part);
+}
+
+/* ------------------------------------------------------------------ blobs */
+
+static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e, struct use *use)
+{
+	const struct bytes *info = &e->blob.info;
+	uint8_t revision = (uint8_t)e->blob.revision;
+	/* Attributes lie on multiples of four; structs want eight. */
+	void *theirs = arena_memdup(d->arena, info->at, info->len);
+	const struct ext *ext = ext_find_kernel(kind, d->family, e->blob.name, revision, theirs,
+						info->len);
+	size_t padded;
+
+	if (!ext)
+		return false;
+	*use = (struct use){ .ext = ext, .data = ext->size ? theirs : NULL };
+	padded = (ext->size + (size_t)BLOB_ALIGN - 1) & ~((size_t)BLOB_ALIGN - 1);
+	if (ext->revision == revision && (info->len == padded || info->len == ext->size))
+		return true;
+	if (!ext->adopt)
+		return false;
+	use->data = arena_alloc(d->arena, ext->size);
+	use_init(ext, d->family, use->data);
+	return ext->adopt(revision, theirs, info->len, use->data);
+}
+
+static bool take_match(struct decoder *d, const struct expr *e)
+{
+	struct use use;
+
+	return blob_use(d, EXT_MATCH, e, &use) && push_use(d, use);
+}
+
+static bool take_target(struct decoder *d, const struct expr *e)
+{
+	struct use use;
+
+	return blob_use(d, EXT_TARGET, e, &use) && end_with(d, use);
+}
+
+/* ------------------------------------------------------------------ the list */
+
+/*
+ * A test behind the counter would be counted differently as an iptables rule, which counts what all
+ * tests let pass; behind the target nothing stands in an iptables rule.
+ */
+static bool is_out_of_place(const struct decoder *d, enum expr_kind kind)
+{
+	switch (kind) {
+	case EXPR_CMP:
+	case EXPR_RANGE:
+	case EXPR_MATCH:
+	case EXPR_LIMIT:
+		return d->rule->counts || d->ended;
+	case EXPR_PAYLOAD:
+	case EXPR_META:
+	case EXPR_CT:
+	case EXPR_BITWISE:
+	case EXPR_BYTEORDER:
+	case EXPR_IMMEDIATE:
+		return false;		/* loads alone say nothing */
+	default:
+		return d->ended;
+	}
+}
+
+static bool take(struct decoder *d, const struct expr *e)
+{
+	if (is_out_of_place(d, e->kind) || !decoder_settle(d, e))
+		return false;
+	switch (e->kind) {
+	case EXPR_PAYLOAD:
+	case EXPR_META:
+	case EXPR_CT:
+	case EXPR_BITWISE:
+	case EXPR_BYTEORDER:
+	case EXPR_IMMEDIATE:
+		decoder_load(d, e);
+		return true;
+	case EXPR_CMP:
+		return decoder_cmp(d, e);
+	case EXPR_RANGE:
+		return decoder_range(d, e);
+	case EXPR_VERDICT:
+		return take_verdict(d, e);
+	case EXPR_COUNTER:
+		return take_counter(d, e);
+	case EXPR_LIMIT:
+		return take_limit(d, e);
+	case EXPR_LOG:
+		return take_log(d, e);
+	case EXPR_META_SET:
+		return take_set(d, e, false);
+	case EXPR_CT_SET:
+		return take_set(d, e, true);
+	case EXPR_NAT:
+		return take_nat(d, e, PART_NAT);
+	case EXPR_MASQUERADE:
+		return take_nat(d, e, PART_MASQUERADE);
+	case EXPR_REDIRECT:
+		return take_nat(d, e, PART_REDIRECT);
+	case EXPR_REJECT:
+		return take_reject(d, e);
+	case EXPR_MATCH:
+		return take_match(d, e);
+	case EXPR_TARGET:
+		return take_target(d, e);
+	case EXPR_UNKNOWN: case EXPR_EXTHDR: case EXPR_FIB: case EXPR_RT: case EXPR_SOCKET:
+	case EXPR_LOOKUP: case EXPR_QUOTA: case EXPR_QUEUE: case EXPR_NOTRACK: case EXPR_OBJECT:
+	case EXPR_DYNSET: case EXPR_CONNLIMIT: case EXPR_NUMGEN: case EXPR_HASH:
+		break;
+	}
+	return false;
+}
+
+static bool take_list(struct decoder *d, const struct nlattr *expressions)
+{
+	struct attrs list = attr_inside(expressions);
+	const struct nlattr *a;
+	struct expr e;
+	bool said = true;
+
+	/* After the first unsayable one only the counter is still of interest. */
+	while ((a = attr_next(&list))) {
+		bool known = expr_read(&e, a);
+
+		if (said)
+			said = known && take(d, &e);
+		else if (known && e.kind == EXPR_COUNTER)
+			take_counter(d, &e);
+	}
+	return said && !list.left && decoder_settle(d, NULL);
+}
+
+/* What nft keeps of `comment "..."`, as libnftnl's type-length-value triples. */
+static bool take_comment(struct decoder *d, const struct nlattr *userdata)
+{
+	struct attrs u = attr_inside(userdata);
+	const struct ext *ext;
+	char *text;
+
+	while (u.left >= 2 && u.left - 2 >= u.at[1]) {
+		size_t len = u.at[1];
+
+		if (u.at[0] == UDATA_COMMENT && memchr(u.at + 2, 0, len) && len <= COMMENT_SIZE) {
+			ext = ext_find(EXT_MATCH, d->family, "comment");
+			if (!ext || ext->size != COMMENT_SIZE)
+				return false;
+			text = arena_alloc(d->arena, COMMENT_SIZE);
+			memcpy(text, u.at + 2, strlen((const char *)u.at + 2));
+			return push_use(d, (struct use){ .ext = ext, .data = text });
+		}
+		u.at += len + 2;
+		u.left -= len + 2;
+	}
+	return true;
+}
+
+static void decode_words(struct ruleset *rs, struct chain *chain, struct rule *rule,
+			 const struct nlattr *expressions, const struct nlattr *userdata)
+{
+	struct decoder d;
+	struct unsaid *unsaid;
+
+	decoder_init(&d, &rs->arena, chain->table->family, rule);
+	if (take_list(&d, expressions) && take_comment(&d, userdata)) {
+		rule->match_count = d.count;
+		if (d.count)
+			rule->matches = arena_memdup(&rs->arena, d.uses,
+						     d.count * sizeof(d.uses[0]));
+		return;
+	}
+	/* Nothing half said may stay: whoever overlooks `unsaid` must not see a plain rule. */
+	rule->head = (struct head){ 0 };
+	rule->jump = JUMP_NONE;
+	rule->target = (struct use){ 0 };
+	rule->chain_to = NULL;
+	unsaid = arena_alloc(&rs->arena, sizeof(*unsaid));
+	unsaid->text = expr_words(&rs->arena, chain->table->family, expressions);
+	rule->unsaid = unsaid;
+}
+
+int decode_rule(struct ruleset *rs, struct chain *chain, const struct nlmsghdr *h, bool words)
+{
+	const struct nlattr *table[NFTA_RULE_MAX + 1];
+	struct rule *rule;
+	uint64_t handle;
+
+	attr_table(attr_of_message(h), table, NFTA_RULE_MAX);
+	if (!attr_u64(table[NFTA_RULE_HANDLE], &handle) || !handle)
+		return -EBADMSG;
+	rule = arena_alloc(&rs->arena, sizeof(*rule));
+	rule->handle = handle;
+	if (words)
+		decode_words(rs, chain, rule, table[NFTA_RULE_EXPRESSIONS],
+			     table[NFTA_RULE_USERDATA]);
+	chain_insert(chain, rule, NULL);
+	return 0;
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Single nf_tables expressions into a message, with the attributes of libnftnl. Everything goes
+ * through register 1, as iptables-nft does it.
+ */
+#include "kernel/put.h"
+
+#include <linux/netfilter/nf_tables_compat.h>
+
+enum { BLOB_ALIGN = 8 };		/* XT_ALIGN: _Alignof(struct _xt_align) */
+
+/* An open expression: the list element and its data. */
+struct nest {
+	uint8_t *element, *data;
+};
+
+static struct nest open_expr(struct msg *m, const char *name)
+{
+	struct nest n = { .element = msg_open(m, NFTA_LIST_ELEM) };
+
+	msg_put_str(m, NFTA_EXPR_NAME, name);
+	n.data = msg_open(m, NFTA_EXPR_DATA);
+	return n;
+}
+
+static void close_expr(struct msg *m, struct nest n)
+{
+	msg_close(m, n.data);
+	msg_close(m, n.element);
+}
+
+static void put_value(struct msg *m, uint16_t type, const void *bytes, size_t len)
+{
+	uint8_t *nest = msg_open(m, type);
+
+	msg_put(m, NFTA_DATA_VALUE, bytes, len);
+	msg_close(m, nest);
+}
+
+/* ------------------------------------------------------------------ loads and tests */
+
+void put_payload(struct msg *m, enum nft_payload_bases base, uint32_t at, size_t len)
+{
+	struct nest n = open_expr(m, "payload");
+
+	msg_put_u32(m, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_PAYLOAD_BASE, base);
+	msg_put_u32(m, NFTA_PAYLOAD_OFFSET, at);
+	msg_put_u32(m, NFTA_PAYLOAD_LEN, (uint32_t)len);
+	close_expr(m, n);
+}
+
+void put_meta(struct msg *m, uint32_t key)
+{
+	struct nest n = open_expr(m, "meta");
+
+	msg_put_u32(m, NFTA_META_KEY, key);
+	msg_put_u32(m, NFTA_META_DREG, NFT_REG_1);
+	close_expr(m, n);
+}
+
+void put_ct(struct msg *m, const struct field_info *f)
+{
+	struct nest n = open_expr(m, "ct");
+
+	msg_put_u32(m, NFTA_CT_DREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_CT_KEY, f->key);
+	if (f->per_direction)
+		msg_put(m, NFTA_CT_DIRECTION, &f->direction, 1);
+	close_expr(m, n);
+}
+
+void put_bitwise(struct msg *m, const void *mask, size_t len)
+{
+	static const uint8_t zeros[16];
+	struct nest n = open_expr(m, "bitwise");
+
+	msg_put_u32(m, NFTA_BITWISE_SREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_BITWISE_DREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_BITWISE_LEN, (uint32_t)len);
+	put_value(m, NFTA_BITWISE_MASK, mask, len);
+	put_value(m, NFTA_BITWISE_XOR, zeros, len);
+	close_expr(m, n);
+}
+
+void put_cmp(struct msg *m, enum nft_cmp_ops op, const void *bytes, size_t len)
+{
+	struct nest n = open_expr(m, "cmp");
+
+	msg_put_u32(m, NFTA_CMP_SREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_CMP_OP, op);
+	put_value(m, NFTA_CMP_DATA, bytes, len);
+	close_expr(m, n);
+}
+
+void put_range(struct msg *m, bool negate, const void *low, const void *high, size_t len)
+{
+	struct nest n = open_expr(m, "range");
+
+	msg_put_u32(m, NFTA_RANGE_SREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_RANGE_OP, negate ? NFT_RANGE_NEQ : NFT_RANGE_EQ);
+	put_value(m, NFTA_RANGE_FROM_DATA, low, len);
+	put_value(m, NFTA_RANGE_TO_DATA, high, len);
+	close_expr(m, n);
+}
+
+/* The kernel compares ranges byte by byte: a number in host order is turned round first. */
+void put_byteorder(struct msg *m, size_t len)
+{
+	struct nest n = open_expr(m, "byteorder");
+
+	msg_put_u32(m, NFTA_BYTEORDER_SREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_BYTEORDER_DREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+	msg_put_u32(m, NFTA_BYTEORDER_LEN, (uint32_t)len);
+	msg_put_u32(m, NFTA_BYTEORDER_SIZE, (uint32_t)len);
+	close_expr(m, n);
+}
+
+/* ------------------------------------------------------------------ statements */
+
+void put_limit(struct msg *m, const struct part *p)
+{
+	struct nest n = open_expr(m, "limit");
+
+	msg_put_u64(m, NFTA_LIMIT_RATE, p->limit.rate);
+	msg_put_u64(m, NFTA_LIMIT_UNIT, p->limit.unit);
+	msg_put_u32(m, NFTA_LIMIT_BURST, p->limit.burst);
+	msg_put_u32(m, NFTA_LIMIT_TYPE, p->limit.bytes ? NFT_LIMIT_PKT_BYTES : NFT_LIMIT_PKTS);
+	msg_put_u32(m, NFTA_LIMIT_FLAGS, p->limit.over ? NFT_LIMIT_F_INV : 0);
+	close_expr(m, n);
+}
+
+void put_log(struct msg *m, const struct part *p)
+{
+	struct nest n = open_expr(m, "log");
+
+	if (p->log.prefix[0])
+		msg_put_str(m, NFTA_LOG_PREFIX, p->log.prefix);
+	if (p->log.to_group) {
+		msg_put_u16(m, NFTA_LOG_GROUP, p->log.group);
+		if (p->log.snaplen || p->log.flags & SNAPLEN_GIVEN)
+			msg_put_u32(m, NFTA_LOG_SNAPLEN, p->log.snaplen);
+		if (p->log.threshold)
+			msg_put_u16(m, NFTA_LOG_QTHRESHOLD, p->log.threshold);
+	} else {
+		msg_put_u32(m, NFTA_LOG_LEVEL, p->log.level);
+		msg_put_u32(m, NFTA_LOG_FLAGS, p->log.flags);
+	}
+	close_expr(m, n);
+}
+
+/* TRACE: 1.8.9 goes through the second small register. */
+void put_trace(struct msg *m)
+{
+	static const uint8_t one = 1;
+	struct nest n = open_expr(m, "immediate");
+
+	msg_put_u32(m, NFTA_IMMEDIATE_DREG, NFT_REG32_01);
+	put_value(m, NFTA_IMMEDIATE_DATA, &one, sizeof(one));
+	close_expr(m, n);
+	n = open_expr(m, "meta");
+	msg_put_u32(m, NFTA_META_KEY, NFT_META_NFTRACE);
+	msg_put_u32(m, NFTA_META_SREG, NFT_REG32_01);
+	close_expr(m, n);
+}
+
+void put_verdict(struct msg *m, int code, const char *chain)
+{
+	struct nest n = open_expr(m, "immediate");
+	uint8_t *data, *verdict;
+
+	msg_put_u32(m, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	data = msg_open(m, NFTA_IMMEDIATE_DATA);
+	verdict = msg_open(m, NFTA_DATA_VERDICT);
+	msg_put_u32(m, NFTA_VERDICT_CODE, (uint32_t)code);
+	if (chain)
+		msg_put_str(m, NFTA_VERDICT_CHAIN, chain);
+	msg_close(m, verdict);
+	msg_close(m, data);
+	close_expr(m, n);
+}
+
+void put_counter(struct msg *m, const struct counters *counters)
+{
+	struct nest n = open_expr(m, "counter");
+
+	msg_put_u64(m, NFTA_COUNTER_BYTES, counters->bytes);
+	msg_put_u64(m, NFTA_COUNTER_PACKETS, counters->packets);
+	close_expr(m, n);
+}
+
+void put_blob(struct msg *m, const struct use *use)
+{
+	const struct ext *e = use->ext;
+	const char *name = e->kernel_name ? e->kernel_name : e->name;
+	size_t padded = (e->size + (size_t)BLOB_ALIGN - 1) & ~((size_t)BLOB_ALIGN - 1);
+	struct nest n = open_expr(m, e->kind == EXT_MATCH ? "match" : "target");
+	uint8_t *info;
+
+	/* NFTA_TARGET_* are the same numbers. */
+	msg_put_str(m, NFTA_MATCH_NAME, name);
+	msg_put_u32(m, NFTA_MATCH_REV, e->revision);
+	info = msg_room(m, NFTA_MATCH_INFO, padded);
+	if (info && padded) {
+		memset(info, 0, padded);
+		if (e->size)
+			memcpy(info, use->data, e->size);
+	}
+	close_expr(m, n);
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Registers followed symbolically, and comparisons of them cut into tests of single fields: nft loads
+ * neighbouring fields at once (source and destination address in eight bytes), iptables both ports.
+ */
+#include "kernel/value.h"
+
+#include "base/bits.h"
+
+void decoder_init(struct decoder *d, struct arena *arena, enum family family, struct rule *rule)
+{
+	d->arena = arena;
+	d->family = family;
+	d->rule = rule;
+	for (size_t i = 0; i < REG_COUNT; i++)
+		d->regs[i].kind = VALUE_NONE;
+	d->wait.is = false;
+	d->seen = 0;
+	d->ended = false;
+	d->count = 0;
+}
+
+/* ------------------------------------------------------------------ loads */
+
+static size_t words_of(size_t len)
+{
+	return (len + 3) / 4;
+}
+
+/* Forgets what overlaps `len` bytes from register `reg`, and returns its place. */
+static struct value *fresh(struct decoder *d, uint8_t reg, size_t len)
+{
+	size_t end = reg + words_of(len);
+
+	for (size_t i = 0; i < reg; i++)
+		if (d->regs[i].kind != VALUE_NONE && i + words_of(d->regs[i].len) > reg)
+			d->regs[i].kind = VALUE_NONE;
+	for (size_t i = reg; i < end && i < REG_COUNT; i++)
+		d->regs[i].kind = VALUE_NONE;
+	return &d->regs[reg];
+}
+
+static void load_plain(struct value *v, enum value_kind kind, uint32_t key, size_t len)
+{
+	if (len > VALUE_MOST)
+		return;		/* longer than any field: stays unknown */
+	*v = (struct value){ .kind = kind, .key = key, .len = (uint8_t)len };
+	memset(v->mask, 0xff, sizeof(v->mask));
+}
+
+/* How many bytes a key of meta or ct puts into its register; 0: we do not know that key. */
+static size_t key_len(const struct decoder *d, bool ct, uint32_t key)
+{
+	for (size_t i = 1; i < FIELD_COUNT; i++) {
+		const struct field_info *f = &field_table[i];
+
+		if (f->from == (ct ? FROM_CT : FROM_META) && f->key == key)
+			return ct && (key == NFT_CT_SRC || key == NFT_CT_DST)
+				       ? addr_len(d->family) : f->len;
+	}
+	return !ct && key == NFT_META_NFPROTO ? 1 : 0;
+}
+
+/* The newer keys for addresses of one family stand for the older ones. */
+static uint32_t ct_key(const struct decoder *d, uint32_t key)
+{
+	bool six = d->family == FAMILY_IPV6;
+
+	if (key == (six ? NFT_CT_SRC_IP6 : NFT_CT_SRC_IP))
+		return NFT_CT_SRC;
+	if (key == (six ? NFT_CT_DST_IP6 : NFT_CT_DST_IP))
+		return NFT_CT_DST;
+	return key;
+}
+
+static void load_key(struct decoder *d, const struct expr *e, bool ct)
+{
+	uint32_t key = ct ? ct_key(d, e->key.key) : e->key.key;
+	size_t len = key_len(d, ct, key);
+	/* An unknown key may fill 16 bytes. */
+	struct value *v = fresh(d, e->dreg, len ? len : VALUE_MOST);
+
+	if (!len)
+		return;
+	load_plain(v, ct ? VALUE_CT : VALUE_META, key, len);
+	v->has_way = ct && e->key.has_way;
+	v->way = e->key.way;
+}
+
+static void load_bitwise(struct decoder *d, const struct expr *e)
+{
+	struct value old = d->regs[e->sreg], *v = fresh(d, e->dreg, e->bitwise.len);
+
+	if (old.kind == VALUE_NONE || e->bitwise.len > old.len)
+		return;
+	*v = old;
+	v->len = (uint8_t)e->bitwise.len;
+	/* ((x & m) ^ y) & m2 ^ y2 = x & (m & m2) ^ (y & m2 ^ y2) */
+	for (size_t i = 0; i < v->len; i++) {
+		v->mask[i] &= e->bitwise.mask.at[i];
+		v->exclusive_or[i] = (uint8_t)((v->exclusive_or[i] & e->bitwise.mask.at[i]) ^
+					       e->bitwise.exclusive_or.at[i]);
+	}
+}
+
+static void load_byteorder(struct decoder *d, const struct expr *e)
+{
+	struct value old = d->regs[e->sreg], *v = fresh(d, e->dreg, e->byteorder.len);
+
+	/* A whole number to network order, as loaded: the only use that leads to a field again. */
+	if ((old.kind != VALUE_META && old.kind != VALUE_CT) || old.swapped ||
+	    e->byteorder.op != NFT_BYTEORDER_HTON || e->byteorder.len != old.len ||
+	    e->byteorder.size != old.len || !bytes_are_zero(old.exclusive_or, old.len))
+		return;
+	for (size_t i = 0; i < old.len; i++)
+		if (old.mask[i] != 0xff)
+			return;
+	*v = old;
+	v->swapped = true;
+}
+
+void decoder_load(struct decoder *d, const struct expr *e)
+{
+	struct value *v;
+
+	switch (e->kind) {
+	case EXPR_PAYLOAD:
+		v = fresh(d, e->dreg, e->payload.len);
+		load_plain(v, VALUE_PAYLOAD, e->payload.at, e->payload.len);
+		v->base = e->payload.base;
+		return;
+	case EXPR_META:
+	case EXPR_CT:
+		load_key(d, e, e->kind == EXPR_CT);
+		return;
+	case EXPR_BITWISE:
+		load_bitwise(d, e);
+		return;
+	case EXPR_BYTEORDER:
+		load_byteorder(d, e);
+		return;
+	case EXPR_IMMEDIATE:
+		v = fresh(d, e->dreg, e->immediate.len);
+		if (e->immediate.len > VALUE_MOST)
+			return;
+		*v = (struct value){ .kind = VALUE_CONSTANT, .len = (uint8_t)e->immediate.len };
+		memcpy(v->exclusive_or, e->immediate.at, v->len);
+		return;
+	default:
+		return;
+	}
+}
+
+/* ------------------------------------------------------------------ cutting into fields */
+
+static const enum field ipv4_fields[] = {
+	FIELD_IP_SADDR, FIELD_IP_DADDR, FIELD_IP_PROTOCOL, FIELD_IP_FRAG_OFF, FIELD_IP_TTL,
+	FIELD_IP_TOS, FIELD_IP_LENGTH, FIELD_NONE,
+};
+static const enum field ipv6_fields[] = {
+	FIELD_IP6_SADDR, FIELD_IP6_DADDR, FIELD_IP6_HOPLIMIT, FIELD_IP6_TRAFFIC_CLASS, FIELD_NONE,
+};
+static const enum field icmp_fields[] = { FIELD_ICMP, FIELD_NONE };
+static const enum field icmp6_fields[] = { FIELD_ICMP6, FIELD_NONE };
+static const enum field tcp_fields[] = {
+	FIELD_SPORT, FIELD_DPORT, FIELD_TCP_FLAGS, FIELD_NONE,
+};
+static const enum field port_fields[] = { FIELD_SPORT, FIELD_DPORT, FIELD_NONE };
+static const enum field link_fields[] = { FIELD_ETHER_SADDR, FIELD_NONE };
+static const enum field no_fields[] = { FIELD_NONE };
+
+static const enum field *fields_of(const struct decoder *d, uint32_t base)
+{
+	if (base == NFT_PAYLOAD_NETWORK_HEADER)
+		return d->family == FAMILY_IPV6 ? ipv6_fields : ipv4_fields;
+	if (base == NFT_PAYLOAD_LL_HEADER)
+		return link_fields;
+	if (base != NFT_PAYLOAD_TRANSPORT_HEADER)
+		return no_fields;
+	switch (decoder_proto(d)) {
+	case IPPROTO_TCP:
+		return tcp_fields;
+	case IPPROTO_ICMP:
+		return icmp_fields;
+	case IPPROTO_ICMPV6:
+		return icmp6_fields;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return port_fields;
+	}
+	return no_fields;
+}
+
+static enum field field_at(const struct decoder *d, uint32_t base, uint32_t at)
+{
+	const enum field *f = fields_of(d, base);
+
+	while (*f != FIELD_NONE && field_table[*f].key != at)
+		f++;
+	return *f;
+}
+
+static enum field field_of_key(const struct value *v)
+{
+	for (size_t i = 1; i < FIELD_COUNT; i++) {
+		const struct field_info *f = &field_table[i];
+
+		if (f->from != (v->kind == VALUE_CT ? FROM_CT : FROM_META) || f->key != v->key)
+			continue;
+		if (f->per_direction ? v->has_way && f->direction == v->way : !v->has_way)
+			return (enum field)i;
+	}
+	return FIELD_NONE;
+}
+
+/* In an "ip" table every packet is IPv4: nft writes the test all the same where it depends on it. */
+static bool is_own_family(const struct decoder *d, const struct value *v, const uint8_t *low,
+			  size_t len, bool negate)
+{
+	return v->kind == VALUE_META && v->key == NFT_META_NFPROTO && v->mask[0] == 0xff &&
+	       len == 1 && !negate && low[0] == d->family;
+}
+
+static bool test_payload(struct decoder *d, const struct value *v, const struct field_test *whole)
+{
+	bool simple = !whole->negate && whole->relation == REL_EQUAL;
+
+	for (size_t i = 0; i < whole->len;) {
+		struct field_test t = *whole;
+
+		t.field = field_at(d, v->base, v->key + (uint32_t)i);
+		t.mask = v->mask + i;
+		t.low = whole->low + i;
+		t.high = whole->high ? whole->high + i : NULL;
+		t.len = whole->len - i;
+		if (t.field == FIELD_NONE) {
+			/* Bytes that are masked out may be anything. */
+			if (!simple || *t.mask || *t.low)
+				return false;
+			i++;
+			continue;
+		}
+		if (t.len > field_table[t.field].len)
+			t.len = field_table[t.field].len;
+		/* "Not all of them" and ranges are no sum of tests. */
+		if ((t.len < whole->len && !simple) || !decoder_test(d, &t))
+			return false;
+		i += t.len;
+	}
+	return true;
+}
+
+static bool test_value(struct decoder *d, const struct value *v, struct field_test t)
+{
+	uint8_t low[VALUE_MOST];
+
+	if (t.len > v->len || !t.len)
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		low[i] = t.low[i] ^ v->exclusive_or[i];
+	if (t.relation != REL_EQUAL)
+		for (size_t i = 0; i < t.len; i++)
+			if (v->exclusive_or[i] || v->mask[i] != 0xff)
+				return false;
+	t.low = low;
+	t.mask = v->mask;
+	switch (v->kind) {
+	case VALUE_NONE:
+	case VALUE_CONSTANT:
+		return false;
+	case VALUE_PAYLOAD:
+		return test_payload(d, v, &t);
+	case VALUE_META:
+	case VALUE_CT:
+		break;
+	}
+	if (is_own_family(d, v, low, t.len, t.negate))
+		return true;
+	t.field = field_of_key(v);
+	t.swapped = v->swapped;
+	return t.field != FIELD_NONE && decoder_test(d, &t);
+}
+
+/* ------------------------------------------------------------------ comparisons */
+
+/* Big-endian bytes plus or minus one; false when that runs over. */
+static bool step(uint8_t *bytes, size_t len, bool up)
+{
+	while (len--) {
+		if (up ? ++bytes[len] != 0 : bytes[len]-- != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool test_range(struct decoder *d, const struct value *v, const uint8_t *low,
+		       const uint8_t *high, size_t len)
+{
+	return test_value(d, v, (struct field_test){
+		.relation = REL_RANGE, .len = len, .low = low, .high = high });
+}
+
+static bool is_upper_bound(const struct decoder *d, const struct expr *e)
+{
+	return e && e->kind == EXPR_CMP && (e->cmp.op == NFT_CMP_LTE || e->cmp.op == NFT_CMP_LT) &&
+	       e->sreg == d->wait.reg && e->cmp.data.len == d->wait.len;
+}
+
+bool decoder_settle(struct decoder *d, const struct expr *e)
+{
+	uint8_t high[VALUE_MOST];
+
+	if (!d->wait.is || is_upper_bound(d, e))
+		return true;
+	d->wait.is = false;
+	memset(high, 0xff, sizeof(high));
+	return test_range(d, &d->wait.value, d->wait.low, high, d->wait.len);
+}
+
+static bool take_lower(struct decoder *d, const struct expr *e)
+{
+	d->wait.is = true;
+	d->wait.value = d->regs[e->sreg];
+	d->wait.reg = e->sreg;
+	d->wait.len = (uint8_t)e->cmp.data.len;
+	memcpy(d->wait.low, e->cmp.data.at, e->cmp.data.len);
+	return e->cmp.op == NFT_CMP_GTE || step(d->wait.low, d->wait.len, true);
+}
+
+static bool take_upper(struct decoder *d, const struct expr *e)
+{
+	uint8_t low[VALUE_MOST] = { 0 }, high[VALUE_MOST];
+	size_t len = e->cmp.data.len;
+
+	memcpy(high, e->cmp.data.at, len);
+	if (e->cmp.op == NFT_CMP_LT && !step(high, len, false))
+		return false;
+	if (d->wait.is) {
+		d->wait.is = false;
+		memcpy(low, d->wait.low, len);
+	}
+	return memcmp(low, high, len) <= 0 && test_range(d, &d->regs[e->sreg], low, high, len);
+}
+
+bool decoder_cmp(struct decoder *d, const struct expr *e)
+{
+	if (e->cmp.data.len > VALUE_MOST)
+		return false;
+	switch ((enum nft_cmp_ops)e->cmp.op) {
+	case NFT_CMP_EQ:
+	case NFT_CMP_NEQ:
+		return test_value(d, &d->regs[e->sreg], (struct field_test){
+			.relation = REL_EQUAL, .negate = e->cmp.op == NFT_CMP_NEQ,
+			.len = e->cmp.data.len, .low = e->cmp.data.at });
+	case NFT_CMP_GTE:
+	case NFT_CMP_GT:
+		return take_lower(d, e);
+	case NFT_CMP_LTE:
+	case NFT_CMP_LT:
+		return take_upper(d, e);
+	}
+	return false;
+}
+
+bool decoder_range(struct decoder *d, const struct expr *e)
+{
+	if (e->range.low.len > VALUE_MOST)
+		return false;
+	return test_value(d, &d->regs[e->sreg], (struct field_test){
+		.relation = REL_RANGE, .negate = e->range.negate, .len = e->range.low.len,
+		.low = e->range.low.at, .high = e->range.high.at });
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What registers hold while expressions are read, and tests of it. Inside kernel/ only. */
+#ifndef POSTERN_KERNEL_VALUE_H
+#define POSTERN_KERNEL_VALUE_H
+
+#include "kernel/expr.h"
+#include "kernel/internal.h"
+
+enum value_kind { VALUE_NONE, VALUE_PAYLOAD, VALUE_META, VALUE_CT, VALUE_CONSTANT };
+
+enum { VALUE_MOST = 16 };
+
+/* (what was loaded & mask) ^ exclusive_or; a constant is (anything & 0) ^ itself. */
+struct value {
+	enum value_kind kind;
+	uint32_t base;		/* payload: NFT_PAYLOAD_* */
+	uint32_t key;		/* payload: offset; else NFT_META_* or NFT_CT_* */
+	uint8_t len;
+	bool has_way, swapped;	/* swapped: turned to network order */
+	uint8_t way;
+	uint8_t mask[VALUE_MOST], exclusive_or[VALUE_MOST];
+};
+
+struct decoder {
+	struct arena *arena;
+	enum family family;
+	struct rule *rule;
+	struct value regs[REG_COUNT];
+	/* ">= low" that waits for a "<= high" behind it: nft writes ranges as two comparisons. */
+	struct {
+		bool is, top;		/* top: nothing can be above, no match */
+		struct value value;
+		uint8_t reg, len, low[VALUE_MOST];
+	} wait;
+	unsigned seen;			/* head tests so far, enum head_invert */
+	bool ended;			/* there is a target */
+	uint16_t count;
+	struct use uses[MATCH_MOST];
+};
+
+void decoder_init(struct decoder *d, struct arena *arena, enum family family, struct rule *rule);
+
+/* The protocol the rule has asked for so far, 0 if any or all but one. */
+static inline uint8_t decoder_proto(const struct decoder *d)
+{
+	return d->rule->head.invert & INVERT_PROTO ? 0 : d->rule->head.proto;
+}
+
+/* Payload, meta, ct, bitwise, byteorder, immediate. */
+void decoder_load(struct decoder *d, const struct expr *e);
+
+/* Settles a waiting lower bound unless `e` (NULL: the end) is its upper one. False: cannot be said. */
+bool decoder_settle(struct decoder *d, const struct expr *e);
+
+bool decoder_cmp(struct decoder *d, const struct expr *e);
+bool decoder_range(struct decoder *d, const struct expr *e);
+
+/* test.c: a test of a whole field, into the head or the matches. False: cannot be said. */
+struct field_test {
+	enum field field;
+	enum relation relation;	/* REL_EQUAL or REL_RANGE */
+	bool negate, swapped;
+	size_t len;
+	const uint8_t *mask, *low, *high;	/* of len bytes */
+};
+bool decoder_test(struct decoder *d, const struct field_test *t);
+
+#endif
