@@ -257,6 +257,7 @@ struct opt_out {
 	const struct ext *ext;
 	const struct opt *opt;
 	enum family family;
+	const struct head *head;	/* of the rule, for listings; may be NULL */
 	const void *data;	/* of the whole use */
 	unsigned how;
 };
@@ -351,8 +352,9 @@ void use_tidy(const struct ext *ext, enum family family, void *data);
 
 /* " --option value ..." of a use, without -m NAME. */
 void use_save(struct sink *sink, enum family family, const struct use *use);
-/* The listing form, each piece with a blank before it. */
-void use_list(struct sink *sink, enum family family, const struct use *use, unsigned how);
+/* The listing form, each piece with a blank before it. `head` (may be NULL) is the rule's own. */
+void use_list(struct sink *sink, enum family family, const struct head *head, const struct use *use,
+	      unsigned how);
 
 bool use_equal(const struct use *a, const struct use *b);
 

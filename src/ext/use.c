@@ -468,11 +468,13 @@ static void list_begin(struct sink *sink, const struct opt_out *out, size_t set,
 		sink_printf(sink, " [%zu]", set);
 }
 
-void use_list(struct sink *sink, enum family family, const struct use *use, unsigned how)
+void use_list(struct sink *sink, enum family family, const struct head *head, const struct use *use,
+	      unsigned how)
 {
 	const struct ext *ext = use->ext;
 	const struct opt_out all = {
-		.ext = ext, .family = family, .data = use->data, .how = how | HOW_LIST,
+		.ext = ext, .family = family, .head = head, .data = use->data,
+		.how = how | HOW_LIST,
 	};
 
 	if (ext->list) {
