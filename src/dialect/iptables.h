@@ -121,7 +121,10 @@ void iptables_list(struct sink *sink, const struct table *table, const struct ch
 /* One line as -v prints for -A, -I, -D, -R, -C. */
 void iptables_print_rule(struct sink *sink, enum family family, const struct rule *rule);
 
-/* "iptables -h"; behind it the options of `exts` (NULL at the end, or NULL). `program`: argv[0]'s. */
+/*
+ * What "iptables -h" prints below the line of -V; behind it the options of `exts` (NULL at the end, or
+ * NULL). `program`: argv[0]'s name.
+ */
 void iptables_help(struct sink *sink, const char *program, enum family family,
 		   const struct ext *const *exts);
 /* "tcp match options:" and a line or two for each, as `iptables -m tcp -h` ends. */
