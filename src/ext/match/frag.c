@@ -9,9 +9,9 @@
 #define NOT(bit) BITS(struct ip6t_frag, invflags, bit)
 
 static const struct opt opts[] = {
-	{ .name = "fragid", .type = &type_range, .at = AT(ids), .invert = NOT(IP6T_FRAG_INV_IDS),
-	  .preset = "0:4294967295", .list = "%<id%s:%n%v", .metavar = "id[:id]",
-	  .help = "match the id (range)" },
+	{ .name = "fragid", .type = &type_range, .at = AT(ids), .given = GIVEN(IP6T_FRAG_IDS),
+	  .invert = NOT(IP6T_FRAG_INV_IDS), .preset = "0:4294967295", .flags = OPT_BY_VALUE,
+	  .list = "%<id%s:%n%v", .metavar = "id[:id]", .help = "match the id (range)" },
 	{ .name = "fraglen", .type = &type_uint, .at = AT(hdrlen), .given = GIVEN(IP6T_FRAG_LEN),
 	  .invert = NOT(IP6T_FRAG_INV_LEN), .list = "length:%n%v", .metavar = "length",
 	  .help = "total length of this header" },

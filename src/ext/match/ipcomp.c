@@ -10,7 +10,7 @@
 static const struct opt opts[] = {
 	{ .name = "ipcompspi", .type = &type_range, .at = SPAN(struct xt_ipcomp, spis),
 	  .invert = BITS(struct xt_ipcomp, invflags, XT_IPCOMP_INV_SPI), .preset = "0:4294967295",
-	  .field = FIELD_IPCOMP_CPI, .list = "spi%s:%n%v", .metavar = "spi[:spi]",
+	  .field = FIELD_IPCOMP_CPI, .list = "%<spi%s:%n%v", .metavar = "spi[:spi]",
 	  .help = "match spi (range)" },
 	{ .name = "compres", .given = BITS(struct xt_ipcomp, hdrres, 1), .list = "reserved",
 	  .flags = OPT_HIDDEN, .help = "check the reserved field too" },
@@ -27,7 +27,7 @@ static const struct example examples[] = {
 
 static const struct ext ipcomp = {
 	.name = "ipcomp", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_ipcomp),
-	.opts = opts, .title = "comp", .protos = (const uint8_t[]){ 108, 0 }, .implied = true,
+	.opts = opts, .title = "comp ", .protos = (const uint8_t[]){ 108, 0 }, .implied = true,
 	.effect = EFFECT_PURE, .summary = "compression parameter index of compressed packets",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPCOMP", .examples = examples,
 };

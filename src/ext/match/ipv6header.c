@@ -27,7 +27,7 @@ static const struct opt opts[] = {
 		  "long names: hop-by-hop,ipv6-opts,ipv6-route,\n"
 		  "ipv6-frag,ah,esp,ipv6-nonxt,protocol\n"
 		  "numbers: 0,60,43,44,51,50,59" },
-	{ .name = "soft", .given = BITS(struct ip6t_ipv6header_info, modeflag, 1),
+	{ .name = "soft", .given = BITS(struct ip6t_ipv6header_info, modeflag, 0xff),
 	  .help = "The header CONTAINS the specified extensions" },
 	{ 0 },
 };
