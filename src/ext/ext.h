@@ -66,6 +66,7 @@ enum opt_flags {
 	OPT_PREFIX = 256,	/* names of the table may be cut short */
 	OPT_MAYBE = 512,	/* its word may be missing: the next one starts with '-' or '!' */
 	OPT_BY_VALUE = 1024,	/* shown when it differs from the preset, whatever `given` says */
+	OPT_QUIET = 2048,	/* not listed when its type calls the value absent (all ports) */
 };
 
 struct opt {

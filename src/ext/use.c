@@ -450,11 +450,20 @@ static void list_option(struct sink *sink, const struct opt_out *out)
 	}
 }
 
+static bool is_quiet(const struct opt_out *out)
+{
+	const struct opt *o = out->opt;
+
+	return o->flags & OPT_QUIET && !opt_is_negated(o, out->data) &&
+	       o->type->absent(o, out->family, (const char *)out->data + o->at.at);
+}
+
 static void list_present(struct sink *sink, const struct opt_out *out)
 {
 	const struct opt *o = out->opt;
 
-	if (!opt_is_present(out->ext, out->family, o, out->data) || (o->list && !*o->list))
+	if (!opt_is_present(out->ext, out->family, o, out->data) || (o->list && !*o->list) ||
+	    is_quiet(out))
 		return;
 	if (!o->list || strncmp(o->list, "%<", 2) != 0)
 		sink_char(sink, ' ');

@@ -20,10 +20,11 @@ static const struct name types[] = {
 static const struct opt opts[] = {
 	{ .name = "source-port", .also = "sport", .name_saved = "sport", .type = &type_ports,
 	  .at = AT(spts), .given = GIVEN(XT_DCCP_SRC_PORTS), .invert = NOT(XT_DCCP_SRC_PORTS),
-	  .bad = no_port, .field = FIELD_SPORT, .list = "spt%s:%n%v", .help = "match source port(s)" },
+	  .bad = no_port, .flags = OPT_QUIET, .field = FIELD_SPORT, .list = "spt%s:%n%v",
+	  .help = "match source port(s)" },
 	{ .name = "destination-port", .also = "dport", .name_saved = "dport", .type = &type_ports,
 	  .at = AT(dpts), .given = GIVEN(XT_DCCP_DEST_PORTS), .invert = NOT(XT_DCCP_DEST_PORTS),
-	  .bad = no_port, .field = FIELD_DPORT, .list = "dpt%s:%n%v",
+	  .bad = no_port, .flags = OPT_QUIET, .field = FIELD_DPORT, .list = "dpt%s:%n%v",
 	  .help = "match destination port(s)" },
 	{ .name = "dccp-types", .type = &type_name_bits_numbers, .at = AT(typemask),
 	  .given = GIVEN(XT_DCCP_TYPE), .invert = NOT(XT_DCCP_TYPE), .names = types,

@@ -39,11 +39,20 @@ static int bad_port(const struct opt_in *in, const char *text)
 	return r;
 }
 
+/* No list of services has any of DCCP: it is served with those of other protocols. */
+static bool read_port(const struct opt_in *in, const char *text, uint16_t *port)
+{
+	const char *proto = proto_of_ext(in->ext, in->head);
+
+	return service_port(text, proto, port) ||
+	       (proto && !strcmp(proto, "dccp") && service_port(text, NULL, port));
+}
+
 static int parse_port(const struct opt_in *in, void *at)
 {
 	uint16_t port;
 
-	if (!service_port(in->words[0], proto_of_ext(in->ext, in->head), &port))
+	if (!read_port(in, in->words[0], &port))
 		return bad_port(in, in->words[0]);
 	uint_store(at, 2, port);
 	return 0;
@@ -108,7 +117,6 @@ const struct type type_port_be = {
 static int parse_ports(const struct opt_in *in, void *at)
 {
 	const char *text = in->words[0], *colon = strchr(text, ':');
-	const char *proto = proto_of_ext(in->ext, in->head);
 	uint16_t port[2] = { 0, UINT16_MAX };
 	char low[64];
 
@@ -118,11 +126,11 @@ static int parse_ports(const struct opt_in *in, void *at)
 		return bad_port(in, text);
 	memcpy(low, text, (size_t)(colon - text));
 	low[colon - text] = '\0';
-	if ((!*text || *low) && !service_port(low, proto, &port[0]))
+	if ((!*text || *low) && !read_port(in, low, &port[0]))
 		return bad_port(in, low);
 	if (!*colon)
 		port[1] = port[0];
-	else if (colon[1] && !service_port(colon + 1, proto, &port[1]))
+	else if (colon[1] && !read_port(in, colon + 1, &port[1]))
 		return bad_port(in, colon + 1);
 	if (port[0] > port[1])
 		return opt_bad(in, "invalid portrange (min > max)");
@@ -149,6 +157,15 @@ static void print_ports(struct sink *sink, const struct opt_out *out, const void
 	}
 }
 
+static bool ports_are_all(const struct opt *opt, enum family family, const void *at)
+{
+	const uint16_t *port = at;
+
+	(void)opt;
+	(void)family;
+	return port[0] == 0 && port[1] == UINT16_MAX;
+}
+
 static bool ask_ports(const struct opt *opt, const void *at, struct ask *ask)
 {
 	return type_range.ask(opt, at, ask);
@@ -170,6 +187,6 @@ static void sample_ports(struct sink *sink, const struct opt *opt, enum family f
 
 const struct type type_ports = {
 	.name = "ports", .metavar = "port[:port]", .words = 1, .parse = parse_ports,
-	.print = print_ports, .many = ports_are_many, .ask = ask_ports, .raise = raise_ports,
-	.sample = sample_ports,
+	.print = print_ports, .many = ports_are_many, .absent = ports_are_all, .ask = ask_ports,
+	.raise = raise_ports, .sample = sample_ports,
 };
