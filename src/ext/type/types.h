@@ -50,6 +50,8 @@ extern const struct type type_name_range;
 /* text.c: char[span], NUL-terminated, quoted when saved; longer text is refused. */
 extern const struct type type_text;		/* opt->max: most characters, 0: span - 1 */
 extern const struct type type_word;		/* a name: quoted only when it has to be */
+extern const struct type type_text_quoted;	/* quoted in listings, too */
+extern const struct type type_text_counted;	/* a name; behind it its length as u32 */
 
 /* bpf.c: all of struct xt_bpf_info_v1 (mode is the extension's), or its path. */
 extern const struct type type_bpf_program;	/* "COUNT,CODE JT JF K,..." */
@@ -96,7 +98,7 @@ extern const struct type type_tos_mask_first;	/* mask, value */
 
 /* bitrate.c: "8bit", "1.5mbps" as tc has them: u32, bytes in a second. */
 extern const struct type type_bitrate;
-void bitrate_print(struct sink *sink, uint32_t rate, bool numeric);
+void bitrate_print(struct sink *sink, uint32_t rate, unsigned how);
 
 /* time.c: in UTC. */
 extern const struct type type_daytime;		/* u32 seconds, "hh:mm[:ss]" */
@@ -114,6 +116,80 @@ extern const struct type type_sctp_chunks;
 /* u32.c: all of struct xt_u32 but `invert`. */
 extern const struct type type_u32;
 
+/* prefix.c: leading bits of an address, "24" or "255.255.255.0"; shown as a length. */
+extern const struct type type_prefix_len;	/* u8 */
+extern const struct type type_prefix_mask;	/* union nf_inet_addr, a mask; ones all over when full */
+
+/* icmp.c: u8[3]: type, lowest and highest code. opt->names is a table made with ICMP_NAME. */
+extern const struct type type_icmp;
+#define ICMP_NAME(name, type, low, high) { (name), (type) << 16 | (low) << 8 | (high) }
+/* The table as the original's help lists it: codes indented, second names in parentheses. */
+void type_icmp_names(struct sink *sink, const struct name *names);
+
+/* conntrack.c: parts of struct xt_conntrack_mtinfo3. */
+extern const struct type type_ct_state;		/* bits of type_ct_states */
+extern const struct type type_ct_proto;		/* u16, by name or number; shown as number */
+extern const struct type type_ct_ports;		/* as type_ports, its high end lies elsewhere */
+extern const struct name type_ct_states[];
+
+/* user.c: u32[2], a range of ids; one of them listed by name without -n. */
+extern const struct type type_users;
+extern const struct type type_groups;
+
+/* masked.c: as type_name_bits; only the bits opt->max of the span are its own. */
+extern const struct type type_name_bits_masked;
+
+/* statistic.c */
+extern const struct type type_probability;	/* u32, 2^31 is one */
+extern const struct type type_uint_less;	/* stored one less than written; opt->min 1 */
+
+/* ports.c: from `count` to `pflags` of struct xt_multiport_v1. */
+extern const struct type type_port_list;
+
+/* hashlimit.c: all of the `cfg` of struct xt_hashlimit_mtinfo3. */
+extern const struct type type_hashlimit_rate;	/* "3/min", "4kb/s" */
+extern const struct type type_hashlimit_burst;	/* packets, or bytes with k and m */
+extern const struct type type_hashlimit_expire;	/* milliseconds; absent when the rate's own */
+/* What must follow from each other once all options are there; `given` are the bits of check. */
+int type_hashlimit_settle(const struct check *check, bool burst_given, bool expire_given);
+
+/* set.c: struct xt_set_info, "NAME src,dst": the kernel is asked for its number. */
+extern const struct type type_set;
+
+/* change.c: new = (old & ~mask) ^ value; value and mask, two u32 or two u8; shown 0x1/0xffffffff. */
+extern const struct type type_change;		/* "value[/mask]" */
+extern const struct type type_change_set;	/* the same, the bits of the value are set */
+extern const struct type type_change_and;	/* "bits", as the other two */
+extern const struct type type_change_or;
+extern const struct type type_change_xor;
+extern const struct type type_mask_twice;	/* one mask for two u32 */
+
+/* nat.c: all of a range struct of the kernel, told by its size (see there). */
+extern const struct type type_nat_to;		/* "addr[-addr][:port[-port[/base]]]", "[addr]:port" */
+extern const struct type type_nat_ports;	/* "port[-port]" */
+extern const struct type type_nat_network;	/* "addr/mask" as first and last address */
+
+/* zone.c: flags and zone of struct xt_ct_target_info_v1; opt->max: flag of the direction. */
+extern const struct type type_zone;
+
+/* class.c: "MAJOR:MINOR" of traffic control, u32. */
+extern const struct type type_class;
+
+/* queue.c: first queue and how many, u16[2]. */
+extern const struct type type_queue;		/* "first" */
+extern const struct type type_queues;		/* "first:last" */
+
+/* tcpopt.c: u32[8], a bit for each kind of TCP option. */
+extern const struct type type_tcp_options;
+extern const struct name tcp_option_names[];
+
+/* duration.c: "250ms": u32 microseconds. */
+extern const struct type type_duration;
+void duration_put(struct sink *sink, uint64_t usec);
+
+/* hmark.c: all of struct xt_hmark_info: "src,dst,sport,dport,spi,proto,ct". */
+extern const struct type type_hmark_tuple;
+
 /* Helpers shared by types. */
 
 /* "neither a valid network mask nor valid CIDR". */
@@ -126,6 +202,12 @@ size_t type_split(const char *text, char separator, char *buf, size_t size, char
 
 /* The largest value of an unsigned of `width` bytes, or opt->max when that is set. */
 uint64_t type_max(const struct opt *opt, size_t width);
+
+/*
+ * "a", "a:b", ":b", "a:" into `value`, which holds what an end left out means. Returns how many ends
+ * there are, or -EINVAL with xtopt_parse_mint's texts.
+ */
+int type_read_range(const struct opt_in *in, uint64_t most, uint64_t value[2]);
 
 /* Writes text as a save file wants it: quoted and escaped when needed (xtables_save_string). */
 void type_quote(struct sink *sink, const char *text);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sets of ipset(8) in struct xt_set_info: rules carry the kernel's number of a set, people its name.
+ * The kernel translates for who asks through a raw socket (include/uapi/linux/netfilter/ipset/ip_set.h,
+ * "Interface to iptables/ip6tables"); that takes CAP_NET_ADMIN.
+ */
+#include <errno.h>
+#include <linux/netfilter/xt_set.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ext/type/types.h"
+
+static int open_sets(unsigned *version, const char **why)
+{
+	struct ip_set_req_version req = { .op = IP_SET_OP_VERSION };
+	socklen_t size = sizeof(req);
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	*why = "Can't open socket to ipset.\n";
+	if (fd < 0)
+		return -1;
+	*why = "Kernel module xt_set is not loaded in.\n";
+	if (getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size) != 0) {
+		close(fd);
+		return -1;
+	}
+	*version = req.version;
+	return fd;
+}
+
+static const char *family_name(unsigned family)
+{
+	return family == FAMILY_IPV4 ? "IPv4" : family == FAMILY_IPV6 ? "IPv6" : "other";
+}
+
+static int find_set(const struct opt_in *in, const char *name, uint16_t *index)
+{
+	struct ip_set_req_get_set_family req = { .op = IP_SET_OP_GET_FNAME };
+	socklen_t size = sizeof(req);
+	const char *why;
+	int fd, r, error;
+
+	if (strlen(name) > IPSET_MAXNAMELEN - 1)
+		return opt_bad(in, "setname `%s' too long, max %d characters.", name,
+			       IPSET_MAXNAMELEN - 1);
+	fd = open_sets(&req.version, &why);
+	if (fd < 0)
+		return opt_bad(in, "%s", why);
+	strcpy(req.set.name, name);
+	r = getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size);
+	error = errno;
+	close(fd);
+	if (r != 0)
+		return opt_bad(in, "Problem when communicating with ipset, errno=%d.\n", error);
+	if (req.set.index == IPSET_INVALID_ID) {
+		r = opt_bad(in, "Set %s doesn't exist.\n", name);
+		err_hint(in->err, "ipset create %s TYPE makes one; ipset list -n shows those there are",
+			 name);
+		return r;
+	}
+	if (req.family != in->family && req.family)
+		return opt_bad(in, "The protocol family of set %s is %s, which is not applicable.\n",
+			       name, family_name(req.family));
+	*index = req.set.index;
+	return 0;
+}
+
+/* "src,dst": bit n is set when the n-th dimension is taken from the source. */
+static int read_directions(const struct opt_in *in, const char *text, struct xt_set_info *info)
+{
+	char buf[64], *parts[IPSET_DIM_MAX];
+	size_t n = type_split(text, ',', buf, sizeof(buf), parts, IPSET_DIM_MAX);
+
+	if (!n)
+		return opt_bad(in, "Can't be more src/dst options than %i.", IPSET_DIM_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(parts[i], "src"))
+			info->flags |= (uint8_t)(1u << (i + 1));
+		else if (strcmp(parts[i], "dst") != 0)
+			return opt_bad(in, "You must spefify (the comma separated list of) 'src' or "
+				       "'dst'.");
+	}
+	info->dim = (uint8_t)n;
+	return 0;
+}
+
+static int parse_set(const struct opt_in *in, void *at)
+{
+	struct xt_set_info info = { 0 };
+	int r = read_directions(in, in->words[1], &info);
+
+	if (!r)
+		r = find_set(in, in->words[0], &info.index);
+	if (!r)
+		memcpy(at, &info, sizeof(info));
+	return r;
+}
+
+/* False when the kernel does not say: it has no such set, or we may not ask. */
+static bool name_of_set(uint16_t index, char name[IPSET_MAXNAMELEN])
+{
+	struct ip_set_req_get_set req = { .op = IP_SET_OP_GET_BYINDEX, .set = { .index = index } };
+	socklen_t size = sizeof(req);
+	const char *why;
+	int fd = open_sets(&req.version, &why), r;
+
+	if (fd < 0)
+		return false;
+	r = getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size);
+	close(fd);
+	if (r != 0 || size != sizeof(req) || !*req.set.name)
+		return false;
+	memcpy(name, req.set.name, IPSET_MAXNAMELEN);
+	name[IPSET_MAXNAMELEN - 1] = '\0';
+	return true;
+}
+
+static void print_set(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	struct xt_set_info info;
+	char name[IPSET_MAXNAMELEN];
+
+	memcpy(&info, at, sizeof(info));
+	if (!name_of_set(info.index, name))
+		/* No set can be called so: it begins with a comma, and nothing reads it again. */
+		sink_printf(sink, ",set-number-%u", info.index);
+	else if (out->how & HOW_SAVE && strpbrk(name, " \t\"'\\"))
+		type_quote(sink, name);
+	else
+		sink_str(sink, name);
+	for (unsigned i = 1; i <= info.dim && i <= IPSET_DIM_MAX; i++) {
+		sink_char(sink, i == 1 ? ' ' : ',');
+		sink_str(sink, info.flags & (1u << i) ? "src" : "dst");
+	}
+}
+
+static void sample_set(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed)
+{
+	static const char *const ways[] = { "src", "dst", "src,dst", "dst,src,src", "both", "src," };
+
+	(void)opt;
+	(void)family;
+	sink_printf(sink, "set%u %s", seed % 3, ways[seed / 3 % ARRAY_SIZE(ways)]);
+}
+
+const struct type type_set = {
+	.name = "set", .metavar = "name flags", .words = 2, .parse = parse_set, .print = print_set,
+	.sample = sample_set,
+};
