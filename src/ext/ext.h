@@ -167,6 +167,7 @@ struct example {
 	const char *means;	/* one sentence */
 	const char *saved;	/* NULL: as `rule` */
 	unsigned families;	/* 0: those of the extension */
+	const char *before;	/* shell command to run first; when it fails, the rule cannot load there */
 };
 
 /* What `check` may look at; the data is still writable. */
@@ -203,7 +204,6 @@ struct ext {
 	struct bits alias;	/* set in every use: tells it from the other owner of `kernel_name` */
 	uint16_t size;		/* of the data, unpadded sizeof the uapi struct */
 	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie behind. */
-	struct span ignored;	/* bytes inside of that which may differ */
 	const struct opt *opts;	/* NULL: none */
 	const uint8_t *shown;	/* order of saves and listings: indexes into opts, SHOWN_END; NULL: as in opts */
 	const struct series *series;	/* NULL: none */

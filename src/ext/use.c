@@ -501,15 +501,8 @@ bool use_equal(const struct use *a, const struct use *b)
 {
 	const struct ext *ext = a->ext;
 	size_t size = ext->compared ? ext->compared : ext->size;
-	struct span skip = ext->ignored;
 
-	if (ext != b->ext)
-		return false;
-	if (!skip.size)
-		return !size || !memcmp(a->data, b->data, size);
-	return !memcmp(a->data, b->data, skip.at) &&
-	       !memcmp((const char *)a->data + skip.at + skip.size,
-		       (const char *)b->data + skip.at + skip.size, size - skip.at - skip.size);
+	return ext == b->ext && (!size || !memcmp(a->data, b->data, size));
 }
 
 static bool head_equal(const struct head *a, const struct head *b)

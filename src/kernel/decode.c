@@ -219,8 +219,11 @@ static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e
 		return false;
 	*use = (struct use){ .ext = ext, .data = ext->size ? theirs : NULL };
 	padded = (ext->size + (size_t)BLOB_ALIGN - 1) & ~((size_t)BLOB_ALIGN - 1);
-	if (ext->revision == revision && (info->len == padded || info->len == ext->size))
+	if (ext->revision == revision && (info->len == padded || info->len == ext->size)) {
+		if (ext->size)
+			use_tidy(ext, d->family, use->data);
 		return true;
+	}
 	if (!ext->adopt)
 		return false;
 	use->data = arena_alloc(d->arena, ext->size);

@@ -43,14 +43,15 @@ static const struct example examples[] = {
 	{ .rule = "-m bpf --bytecode \"4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0\"",
 	  .means = "packets whose protocol byte is 6, TCP" },
 	{ .rule = "-m bpf --object-pinned /sys/fs/bpf/wanted",
-	  .means = "packets that the program pinned there wants" },
+	  .means = "packets that the program pinned there wants",
+	  .before = "test -e /sys/fs/bpf/wanted" },
 	{ 0 },
 };
 
 static const struct ext bpf = {
 	.name = "bpf", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_bpf_info_v1), .compared = offsetof(struct xt_bpf_info_v1, filter),
-	.ignored = SPAN(struct xt_bpf_info_v1, fd), .opts = opts, .effect = EFFECT_PURE,
+	.opts = opts, .effect = EFFECT_PURE,
 	.summary = "a BPF program decides",
 	.manual = "The program sees the packet from its network header on. Classic bytecode is what "
 		  "`nfbpf_compile RAW 'tcp port 22'` prints; a program of the extended machine has "

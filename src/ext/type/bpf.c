@@ -89,9 +89,19 @@ static void sample_program(struct sink *sink, const struct opt *opt, enum family
 		sink_printf(sink, "\"4,48 0 0 %u,21 0 1 %u,6 0 0 1,6 0 0 0\"", seed % 40, seed % 256);
 }
 
+/* Other programs leave the number of a descriptor of theirs there, which the kernel has no use for. */
+static void tidy_program(const struct opt *opt, enum family family, void *at)
+{
+	struct xt_bpf_info_v1 *info = at;
+
+	(void)opt;
+	(void)family;
+	info->fd = 0;
+}
+
 const struct type type_bpf_program = {
 	.name = "bpf_program", .metavar = "program", .words = 1, .parse = parse_program,
-	.print = print_program, .sample = sample_program,
+	.print = print_program, .tidy = tidy_program, .sample = sample_program,
 };
 
 /* ---------------------------------------------------------------- pinned programs */
