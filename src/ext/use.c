@@ -312,7 +312,8 @@ void use_tidy(const struct ext *ext, enum family family, void *data)
 	size_t sets = ext->series ? series_count(ext->series, data) : 0;
 
 	for (const struct opt *o = ext->opts; o && o->name; o++) {
-		if (!o->type || !o->type->tidy)
+		/* What is not given may share its place with what is. */
+		if (!o->type || !o->type->tidy || (o->given.size && !bits_test(&o->given, data)))
 			continue;
 		o->type->tidy(o, family, span_at(data, o->at.at));
 		for (size_t n = 1; n < sets && series_at(ext, o, n); n++)

@@ -143,6 +143,12 @@ static void print_pinned(struct sink *sink, const struct opt_out *out, const voi
 	type_text.print(sink, &plain, at);
 }
 
+static void tidy_pinned(const struct opt *opt, enum family family, void *at)
+{
+	tidy_program(opt, family, (char *)at - offsetof(struct xt_bpf_info_v1, path));
+	type_text.tidy(opt, family, at);
+}
+
 static void sample_pinned(struct sink *sink, const struct opt *opt, enum family family,
 			  uint32_t seed)
 {
@@ -153,5 +159,5 @@ static void sample_pinned(struct sink *sink, const struct opt *opt, enum family 
 
 const struct type type_bpf_pinned = {
 	.name = "bpf_pinned", .metavar = "path", .words = 1, .parse = parse_pinned,
-	.print = print_pinned, .sample = sample_pinned,
+	.print = print_pinned, .tidy = tidy_pinned, .sample = sample_pinned,
 };
