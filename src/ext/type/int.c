@@ -184,13 +184,25 @@ const struct type type_uint_be = {
 	.print = print_uint_be, .sample = sample_uint,
 };
 
+static void print_hex_be(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	size_t width = out->opt->at.size;
+
+	sink_hex(sink, swapped(uint_load(at, width), width));
+}
+
+const struct type type_hex_be = {
+	.name = "hex_be", .metavar = "value", .words = 1, .parse = parse_uint_be,
+	.print = print_hex_be, .sample = sample_uint,
+};
+
 /* ---------------------------------------------------------------- ranges */
 
 /*
  * "a", "a:b", ":b", "a:" into value[2], which holds what an end left out means. Returns how many ends
  * there are; texts are xtopt_parse_mint's.
  */
-static int read_range(const struct opt_in *in, uint64_t most, uint64_t value[2])
+int type_read_range(const struct opt_in *in, uint64_t most, uint64_t value[2])
 {
 	const char *p = in->words[0], *end;
 
@@ -216,7 +228,7 @@ static int parse_range(const struct opt_in *in, void *at)
 {
 	size_t width = in->opt->at.size / 2u;
 	uint64_t most = type_max(in->opt, width), value[2] = { in->opt->min, most };
-	int n = read_range(in, most, value);
+	int n = type_read_range(in, most, value);
 
 	if (n < 0)
 		return n;
@@ -308,7 +320,7 @@ const struct type type_range = {
 static int parse_range_swapped(const struct opt_in *in, void *at)
 {
 	uint64_t value[2] = { 0, UINT64_MAX };
-	int n = read_range(in, UINT64_MAX, value), swap = in->negated;
+	int n = type_read_range(in, UINT64_MAX, value), swap = in->negated;
 
 	if (n < 0)
 		return n;

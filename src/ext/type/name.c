@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Names from a table: one, several as bits, or a name or a number. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -243,4 +244,79 @@ static int parse_name_or_uint(const struct opt_in *in, void *at)
 const struct type type_name_or_uint = {
 	.name = "name_or_uint", .metavar = "name", .words = 1, .parse = parse_name_or_uint,
 	.print = print_name, .sample = sample_name,
+};
+
+/* ---------------------------------------------------------------- ranges of names */
+
+/* The whole name, else the first one that begins so, else a number. */
+static bool read_end(const struct opt *opt, const char *text, uint64_t most, uint64_t *value)
+{
+	const struct name *row = name_find_nocase(opt->names, text);
+	size_t len = strlen(text);
+
+	for (const struct name *n = opt->names; !row && len && n->name; n++)
+		if (!strncasecmp(n->name, text, len))
+			row = n;
+	if (row)
+		*value = row->value;
+	return row || num_parse(text, 0, most, value);
+}
+
+static int parse_name_range(const struct opt_in *in, void *at)
+{
+	size_t width = in->opt->at.size / 2u;
+	uint64_t value[2] = { in->opt->min, type_max(in->opt, width) };
+	const char *text = in->words[0], *colon = strchr(text, ':');
+	char low[64];
+
+	snprintf(low, sizeof(low), "%.*s", colon ? (int)(colon - text) : (int)strlen(text), text);
+	if ((!colon || *low) && !read_end(in->opt, low, value[1], &value[0]))
+		return opt_bad_word(in, low);
+	if (!colon)
+		value[1] = value[0];
+	else if (colon[1] && !read_end(in->opt, colon + 1, value[1], &value[1]))
+		return opt_bad_word(in, colon + 1);
+	if (value[0] > value[1])
+		return opt_bad(in, "%s: bad range \"%s\" for option \"--%s\": the end is below the "
+			       "start", in->ext->name, text, in->opt->name);
+	uint_store(at, width, value[0]);
+	uint_store((char *)at + width, width, value[1]);
+	return 0;
+}
+
+static void put_end(struct sink *sink, const struct opt_out *out, uint64_t value)
+{
+	const char *name = out->how & (HOW_SAVE | HOW_NUMERIC) ? NULL :
+			   name_of(out->opt->names, (uint32_t)value);
+
+	if (name)
+		sink_str(sink, name);
+	else
+		sink_u64(sink, value);
+}
+
+static void print_name_range(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	size_t width = out->opt->at.size / 2u;
+	uint64_t low = uint_load(at, width), high = uint_load((const char *)at + width, width);
+
+	put_end(sink, out, low);
+	if (low != high) {
+		sink_char(sink, ':');
+		put_end(sink, out, high);
+	}
+}
+
+static void sample_name_range(struct sink *sink, const struct opt *opt, enum family family,
+			      uint32_t seed)
+{
+	if (seed % 2)
+		sample_name(sink, opt, family, seed / 2);
+	else
+		type_range.sample(sink, opt, family, seed / 2);
+}
+
+const struct type type_name_range = {
+	.name = "name_range", .metavar = "name[:name]", .words = 1, .parse = parse_name_range,
+	.print = print_name_range, .sample = sample_name_range,
 };

@@ -101,3 +101,62 @@ const struct type type_word = {
 	.name = "word", .metavar = "name", .words = 1, .parse = parse_text, .print = print_word,
 	.tidy = tidy_text, .sample = sample_text,
 };
+
+/* ---------------------------------------------------------------- quoted, counted */
+
+static void print_text_quoted(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	struct opt_out saved = *out;
+
+	saved.how |= HOW_SAVE;
+	print_text(sink, &saved, at);
+}
+
+const struct type type_text_quoted = {
+	.name = "text_quoted", .metavar = "text", .words = 1, .parse = parse_text,
+	.print = print_text_quoted, .tidy = tidy_text, .sample = sample_text,
+};
+
+/* The text without its length. */
+static struct opt only_text(const struct opt *opt)
+{
+	struct opt text = *opt;
+
+	text.at.size -= 4;
+	return text;
+}
+
+static int parse_text_counted(const struct opt_in *in, void *at)
+{
+	struct opt text = only_text(in->opt);
+	struct opt_in here = *in;
+	int r;
+
+	here.opt = &text;
+	r = parse_text(&here, at);
+	if (!r)
+		uint_store((char *)at + text.at.size, 4, strlen(at));
+	return r;
+}
+
+static void print_text_counted(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	struct opt text = only_text(out->opt);
+	struct opt_out here = *out;
+
+	here.opt = &text;
+	print_word(sink, &here, at);
+}
+
+static void sample_text_counted(struct sink *sink, const struct opt *opt, enum family family,
+				uint32_t seed)
+{
+	struct opt text = only_text(opt);
+
+	sample_text(sink, &text, family, seed);
+}
+
+const struct type type_text_counted = {
+	.name = "text_counted", .metavar = "text", .words = 1, .parse = parse_text_counted,
+	.print = print_text_counted, .sample = sample_text_counted,
+};

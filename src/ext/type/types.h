@@ -95,12 +95,13 @@ extern const struct type type_prefix6;
 /* tos.c: "value[/mask]" or a name, two bytes. */
 extern const struct type type_tos;		/* value, mask */
 extern const struct type type_tos_mask_first;	/* mask, value */
+void type_tos_names(struct sink *sink);		/* for help */
 
 /* bitrate.c: "8bit", "1.5mbps" as tc has them: u32, bytes in a second. */
 extern const struct type type_bitrate;
 void bitrate_print(struct sink *sink, uint32_t rate, unsigned how);
 
-/* time.c: in UTC. */
+/* calendar.c: in UTC. */
 extern const struct type type_daytime;		/* u32 seconds, "hh:mm[:ss]" */
 extern const struct type type_date;		/* u32 seconds, "YYYY[-MM[-DD[Thh[:mm[:ss]]]]]" */
 /* Bit n for day n, opt->max of them; opt->names: called so, two letters are enough. */
