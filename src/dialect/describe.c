@@ -93,7 +93,7 @@ static void put_option_words(struct sink *sink, const struct opt *o)
 	const char *word, *p = o->also ? o->also : "";
 	size_t len;
 
-	sink_printf(sink, "  %s --%s", o->invert.size ? "[!]" : "   ", o->name);
+	sink_printf(sink, "  %s --%s", opt_is_invertible(o) ? "[!]" : "   ", o->name);
 	while (*p) {
 		p = word_next(p, &word, &len);
 		sink_str(sink, ", --");

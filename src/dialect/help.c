@@ -105,7 +105,7 @@ static void put_option(struct sink *sink, const struct opt *o)
 	const char *word, *also = o->also ? o->also : "";
 	size_t start = sink->len, len;
 
-	sink_str(sink, o->invert.size ? "[!] --" : "    --");
+	sink_str(sink, opt_is_invertible(o) ? "[!] --" : "    --");
 	sink_str(sink, o->name);
 	while (*also) {
 		also = word_next(also, &word, &len);

@@ -29,7 +29,7 @@ static void put_option(struct sink *sink, const struct opt *o)
 	const char *word, *p = o->also ? o->also : "";
 	size_t len;
 
-	sink_printf(sink, ".TP\n%s\\fB\\-\\-", o->invert.size ? "[\\fB!\\fP] " : "");
+	sink_printf(sink, ".TP\n%s\\fB\\-\\-", opt_is_invertible(o) ? "[\\fB!\\fP] " : "");
 	manual_text(sink, o->name);
 	sink_str(sink, "\\fP");
 	while (*p) {

@@ -340,6 +340,11 @@ const struct opt *ext_option(const struct ext *ext, const char *name, size_t len
 bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,
 		    const void *data);
 bool opt_is_negated(const struct opt *opt, const void *data);
+/* `!` may stand before it. */
+static inline bool opt_is_invertible(const struct opt *opt)
+{
+	return opt->invert.size || (opt->type && opt->type->negated);
+}
 /* The n-th option in the order of saves and listings, or NULL. */
 const struct opt *opt_shown(const struct ext *ext, size_t n);
 

@@ -216,7 +216,7 @@ int use_parse_option(const struct opt_in *in, void *data, uint32_t *given)
 	if (*given & bit && !(o->flags & OPT_REPEAT))
 		return opt_bad(in, "%s: option \"--%s\" can only be used once.\n", in->ext->name,
 			       o->name);
-	if (in->negated && !o->invert.size && !(o->type && o->type->negated))
+	if (in->negated && !opt_is_invertible(o))
 		return opt_bad(in, "%s: option \"--%s\" cannot be inverted.\n", in->ext->name,
 			       o->name);
 	if (series && bit == BIT(series->next) && series_begin(in, data, given))

@@ -73,7 +73,7 @@ static void put_options(struct sink *out, struct random *r, const struct ext *ex
 			continue;
 		given |= BIT(i);
 		refused |= o->excludes;
-		if ((o->invert.size && !draw(r, 4)) || !draw(r, 60))
+		if ((opt_is_invertible(o) && !draw(r, 4)) || !draw(r, 60))
 			sink_str(out, " !");
 		sink_printf(out, " --%s", o->name);
 		if (o->type && o->type->words) {

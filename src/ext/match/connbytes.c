@@ -17,15 +17,16 @@ static const struct name modes[] = {
 static const struct opt opts[] = {
 	{ .name = "connbytes", .type = &type_range_swapped,
 	  .at = SPAN(struct xt_connbytes_info, count), .flags = OPT_MUST | OPT_ALWAYS,
-	  .metavar = "from:[to]", .help = "" },
+	  .metavar = "from:[to]",
+	  .help = "what was transferred so far" },
 	{ .name = "connbytes-dir", .type = &type_name, .at = SPAN(struct xt_connbytes_info, direction),
 	  .names = directions, .flags = OPT_MUST | OPT_ALWAYS | OPT_EXACT_TEXT,
 	  .bad = "Unknown --connbytes-dir `%v'", .list = "connbytes direction %v",
-	  .metavar = "[original, reply, both]", .help = "" },
+	  .metavar = "[original, reply, both]", .help = "by whom" },
 	{ .name = "connbytes-mode", .type = &type_name, .at = SPAN(struct xt_connbytes_info, what),
 	  .names = modes, .flags = OPT_MUST | OPT_ALWAYS | OPT_EXACT_TEXT,
 	  .bad = "Unknown --connbytes-mode `%v'", .list = "connbytes mode %v",
-	  .metavar = "[packets, bytes, avgpkt]", .help = "" },
+	  .metavar = "[packets, bytes, avgpkt]", .help = "what is counted; avgpkt: bytes per packet" },
 	{ 0 },
 };
 
