@@ -196,6 +196,20 @@ const struct type type_hex_be = {
 	.print = print_hex_be, .sample = sample_uint,
 };
 
+static void print_hex_be_full(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	size_t width = out->opt->at.size;
+	int digits = out->how & HOW_SAVE ? (int)width * 2 : 1;
+
+	sink_printf(sink, "0x%0*llx", digits,
+		    (unsigned long long)swapped(uint_load(at, width), width));
+}
+
+const struct type type_hex_be_full = {
+	.name = "hex_be_full", .metavar = "value", .words = 1, .parse = parse_uint_be,
+	.print = print_hex_be_full, .sample = sample_uint,
+};
+
 /* ---------------------------------------------------------------- ranges */
 
 /*

@@ -246,6 +246,19 @@ const struct type type_name_or_uint = {
 	.print = print_name, .sample = sample_name,
 };
 
+static void print_number_named(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	if (out->how & (HOW_SAVE | HOW_NUMERIC))
+		sink_u64(sink, uint_load(at, out->opt->at.size));
+	else
+		print_name(sink, out, at);
+}
+
+const struct type type_number_named = {
+	.name = "number_named", .metavar = "name", .words = 1, .parse = parse_name_or_uint,
+	.print = print_number_named, .sample = sample_name,
+};
+
 /* ---------------------------------------------------------------- ranges of names */
 
 /* The whole name, else the first one that begins so, else a number. */

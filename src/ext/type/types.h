@@ -18,6 +18,7 @@ extern const struct type type_uint_above;
 extern const struct type type_bit;		/* n from 1: bit n - 1 of the span is set */
 extern const struct type type_uint_be;		/* network order; shown decimal */
 extern const struct type type_hex_be;		/* network order; shown as 0x1f */
+extern const struct type type_hex_be_full;	/* network order; saved with all digits of the span */
 extern const struct type type_range;		/* "a", "a:b", ":b", "a:"; two integers, span both */
 /* "a", "a:", "a:b": u64[2], no end is all ones; negated when the first is above the second. */
 extern const struct type type_range_swapped;
@@ -44,6 +45,7 @@ extern const struct type type_name_bits;	/* "A,B": value is OR of the rows */
 extern const struct type type_name_bits_hex;	/* the same; listed as 0x0F with -n */
 extern const struct type type_name_bits_numbers;	/* the same; listed as "0,1" with -n */
 extern const struct type type_name_or_uint;	/* a name, or a number */
+extern const struct type type_number_named;	/* the same, saved as the number */
 /* "a", "a:b" of names, of beginnings of them or of numbers; two unsigned; names without -n only. */
 extern const struct type type_name_range;
 

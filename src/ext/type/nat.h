@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the NAT targets share beside their value types. */
+#ifndef POSTERN_EXT_TYPE_NAT_H
+#define POSTERN_EXT_TYPE_NAT_H
+
+#include "ext/ext.h"
+
+/*
+ * Fills the range at the span of `opt` from a native NAT part. False when the part has other flags
+ * than `flags` (NF_NAT_RANGE_*), which the target cannot say.
+ */
+bool nat_range_from_part(const struct part *part, const struct opt *opt, unsigned flags, void *at);
+
+#endif
