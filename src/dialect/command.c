@@ -16,7 +16,7 @@ static int add_command(struct parser *p, const struct token *token, unsigned com
 	if (p->invert)
 		return parse_fail(p, p->invert_word, "unexpected '!' flag");
 	if (clash) {
-		parse_fail(p, token->word, "Cannot use -%c with -%c\n", command_letter(command),
+		parse_fail(p, token->word, "Cannot use -%c with -%c", command_letter(command),
 			   command_letter(clash));
 		err_hint(p->err, "one command at a time; only -Z may stand beside -L or -S");
 		return -1;
@@ -122,11 +122,11 @@ int chain_name_check(const char *name, enum family family, struct place place, s
 			       CHAIN_NAME_MAX + 1);
 	if (*name == '-' || *name == '!')
 		return err_set(err, ERR_SYNTAX, place,
-			       "chain name not allowed to start with `%c'\n", *name);
+			       "chain name not allowed to start with `%c'", *name);
 	if (!*name || is_verdict(name) || !strcmp(name, "standard") ||
 	    ext_find(EXT_TARGET, family, name))
 		return err_set(err, ERR_SYNTAX, place,
-			       "chain name may not clash with target name\n");
+			       "chain name may not clash with target name");
 	for (const char *c = name; *c; c++)
 		if (isspace((unsigned char)*c))
 			return err_set(err, ERR_SYNTAX, place, "Invalid chain name `%s'", name);

@@ -74,10 +74,10 @@ static int read_table(struct restore *r, char *line)
 
 	if (!name)
 		return err_set(r->err, ERR_SYNTAX, line_place(r, 0),
-			       "%s: line %u table name invalid\n", r->program, (unsigned)r->line);
+			       "%s: line %u table name invalid", r->program, (unsigned)r->line);
 	if (!builtin) {
 		err_set(r->err, ERR_SYNTAX, line_place(r, name > line + 1),
-			"%s: line %u table name '%s' invalid\n", r->program, (unsigned)r->line,
+			"%s: line %u table name '%s' invalid", r->program, (unsigned)r->line,
 			name);
 		for (size_t i = 0; i < builtin_table_count && i < ARRAY_SIZE(names); i++)
 			names[i] = builtin_tables[i].name;
@@ -119,7 +119,7 @@ static int read_builtin(struct restore *r, const char *chain, const char *policy
 
 		if (!read_chain_counters(counters, &dummy)) {
 			err_set(r->err, ERR_SYNTAX, line_place(r, word + 2),
-				"invalid policy counters for chain '%s'\n", chain);
+				"invalid policy counters for chain '%s'", chain);
 			err_hint(r->err, "with -c they stand behind the policy: :%s %s [0:0]",
 				 chain, policy);
 			return -EINVAL;
@@ -153,13 +153,13 @@ static int read_chain(struct restore *r, char *line)
 
 	if (!name)
 		return err_set(r->err, ERR_SYNTAX, line_place(r, 0),
-			       "%s: line %u chain name invalid\n", r->program, (unsigned)r->line);
+			       "%s: line %u chain name invalid", r->program, (unsigned)r->line);
 	result = chain_name_check(name, r->family, line_place(r, word), r->err);
 	if (result)
 		return result;
 	if (!policy) {
 		err_set(r->err, ERR_SYNTAX, line_place(r, word),
-			"%s: line %u policy invalid\n", r->program, (unsigned)r->line);
+			"%s: line %u policy invalid", r->program, (unsigned)r->line);
 		err_hint(r->err, "`:%s ACCEPT' for a built-in chain, `:%s -' for one of your own",
 			 name, name);
 		return -EINVAL;
@@ -182,7 +182,7 @@ static int cut_counters(struct restore *r, char **line, const char **packets, co
 	close = strchr(*line, ']');
 	colon = strchr(*line, ':');
 	if (!close || !colon || colon > close || colon == *line + 1) {
-		err_set(r->err, ERR_SYNTAX, line_place(r, 0), "Bad line %u: need ]\n",
+		err_set(r->err, ERR_SYNTAX, line_place(r, 0), "Bad line %u: need ]",
 			(unsigned)r->line);
 		err_hint(r->err, "counters look like [12:3456]: packets and bytes");
 		return -EINVAL;
