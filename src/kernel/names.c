@@ -35,7 +35,7 @@ static const struct payload_words payloads[] = {
 	{ FAMILY_IPV6, 0, NH, 24, 16, { "ip6 daddr", SHOWN_ADDR } },
 	{ 0, IPPROTO_TCP, TH, 0, 2, { "tcp sport", SHOWN_NUMBER } },
 	{ 0, IPPROTO_TCP, TH, 2, 2, { "tcp dport", SHOWN_NUMBER } },
-	{ 0, IPPROTO_TCP, TH, 13, 1, { "tcp flags", SHOWN_HEX } },
+	{ 0, IPPROTO_TCP, TH, 13, 1, { "tcp flags", SHOWN_TCP_FLAGS } },
 	{ 0, IPPROTO_UDP, TH, 0, 2, { "udp sport", SHOWN_NUMBER } },
 	{ 0, IPPROTO_UDP, TH, 2, 2, { "udp dport", SHOWN_NUMBER } },
 	{ 0, IPPROTO_ICMP, TH, 0, 1, { "icmp type", SHOWN_NUMBER } },
@@ -155,6 +155,10 @@ static const struct name ct_statuses[] = {
 	{ "expected", 1 }, { "seen-reply", 2 }, { "assured", 4 }, { "confirmed", 8 },
 	{ "snat", 16 }, { "dnat", 32 }, { "dying", 512 }, { NULL, 0 },
 };
+static const struct name tcp_flags[] = {
+	{ "fin", 1 }, { "syn", 2 }, { "rst", 4 }, { "psh", 8 }, { "ack", 16 }, { "urg", 32 },
+	{ "ecn", 64 }, { "cwr", 128 }, { NULL, 0 },
+};
 
 static uint64_t big_endian(const uint8_t *bytes, size_t len)
 {
@@ -238,7 +242,7 @@ void words_value(struct sink *to, enum family family, enum shown_as shown, const
 		 size_t len, bool bare)
 {
 	if (bare && shown != SHOWN_ADDR && shown != SHOWN_HOST_NUMBER && shown != SHOWN_HOST_HEX &&
-	    shown != SHOWN_NUMBER)
+	    shown != SHOWN_NUMBER && shown != SHOWN_TCP_FLAGS)
 		shown = SHOWN_HEX;
 	switch (shown) {
 	case SHOWN_HEX:
@@ -268,6 +272,9 @@ void words_value(struct sink *to, enum family family, enum shown_as shown, const
 	case SHOWN_NFPROTO:
 		sink_str(to, bytes[0] == FAMILY_IPV4 ? "ipv4" : bytes[0] == FAMILY_IPV6 ? "ipv6"
 											: "?");
+		return;
+	case SHOWN_TCP_FLAGS:
+		print_flags(to, tcp_flags, host_order(bytes, len));
 		return;
 	case SHOWN_CT_STATE:
 		print_flags(to, ct_states, host_order(bytes, len));

@@ -7,42 +7,13 @@
 #include <net/if.h>
 
 #include "kernel/decode.h"
-#include "kernel/expr.h"
-#include "kernel/words.h"
-
-enum { WORDS_MOST = 96 };
-
-/* What a register holds: its words, and how values compared with it are to be shown. */
-struct word_reg {
-	char text[WORDS_MOST];
-	enum shown_as shown;
-	struct bytes constant;		/* of an immediate; of a state, the mask */
-};
-
-struct speaker {
-	struct sink *to;
-	enum family family;
-	uint8_t proto;
-	struct word_reg regs[REG_COUNT + 2];	/* the last two: nothing */
-};
-
-static void say(struct speaker *s, const char *word)
-{
-	if (s->to->len)
-		sink_char(s->to, ' ');
-	sink_str(s->to, word);
-}
-
-static struct word_reg *reg_of(struct speaker *s, uint8_t reg)
-{
-	return &s->regs[reg <= REG_COUNT ? reg : REG_COUNT + 1];
-}
+#include "kernel/speaker.h"
 
 static struct word_reg *load(struct speaker *s, uint8_t reg, const char *text, enum shown_as shown)
 {
-	struct word_reg *r = reg_of(s, reg);
+	struct word_reg *r = speaker_reg(s, reg);
 
-	*r = (struct word_reg){ .shown = shown };
+	*r = (struct word_reg){ .shown = shown, .fresh = true };
 	snprintf(r->text, sizeof(r->text), "%s", text);
 	return r;
 }
@@ -55,15 +26,18 @@ static void load_payload(struct speaker *s, const struct expr *e)
 	const struct field_words *w = words_payload(s->family, s->proto, e->payload.base,
 						    e->payload.at, e->payload.len);
 	char text[WORDS_MOST];
+	struct word_reg *r;
 
-	if (w) {
-		load(s, e->dreg, w->text, w->shown);
-		return;
-	}
 	snprintf(text, sizeof(text), "@%s,%u,%u",
 		 e->payload.base < ARRAY_SIZE(bases) ? bases[e->payload.base] : "?",
 		 e->payload.at * 8, e->payload.len * 8);
-	load(s, e->dreg, text, SHOWN_HEX);
+	r = load(s, e->dreg, w ? w->text : text, w ? w->shown : SHOWN_HEX);
+	r->words = (uint8_t)((e->payload.len + 3) / 4);
+	if (w)
+		return;
+	r->base = e->payload.base;
+	r->at = e->payload.at;
+	r->len = e->payload.len;
 }
 
 static void load_key(struct speaker *s, const struct expr *e)
@@ -79,15 +53,18 @@ static void load_key(struct speaker *s, const struct expr *e)
 			 w->text + 3);
 	else
 		snprintf(text, sizeof(text), "%s", w->text);
-	load(s, e->dreg, text, w ? w->shown : SHOWN_HEX);
+	load(s, e->dreg, text, w ? w->shown : SHOWN_HEX)->words =
+		w && w->shown == SHOWN_NAME ? IF_NAMESIZE / 4 : 1;
 }
 
 static void load_bitwise(struct speaker *s, const struct expr *e)
 {
-	struct word_reg old = *reg_of(s, e->sreg), *r = reg_of(s, e->dreg);
+	struct word_reg old = *speaker_reg(s, e->sreg), *r = speaker_reg(s, e->dreg);
 	AUTO_SINK t = SINK_MEMORY;
 
 	*r = old;
+	r->len = 0;
+	r->masked = true;
 	r->constant = (struct bytes){ 0 };
 	if (old.shown == SHOWN_CT_STATE || old.shown == SHOWN_CT_STATUS) {
 		/* "ct state new" is the mask with "is not zero". */
@@ -143,16 +120,69 @@ static void say_value(struct speaker *s, const struct word_reg *r, const struct 
 	words_value(s->to, s->family, r->shown, b->at, b->len, false);
 }
 
+static void note_proto(struct speaker *s, const char *text, const struct expr *e)
+{
+	if (e->cmp.op == NFT_CMP_EQ && (!strcmp(text, "meta l4proto") ||
+					!strcmp(text, "ip protocol") ||
+					!strcmp(text, "ip6 nexthdr")))
+		s->proto = e->cmp.data.at[0];
+}
+
+/* The field that starts here and ends within `left` bytes. */
+static const struct field_words *field_within(const struct speaker *s, uint32_t base, uint32_t at,
+					      size_t left, size_t *len)
+{
+	static const uint8_t sizes[] = { 16, 4, 2, 1 };
+	const struct field_words *w;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		w = sizes[i] <= left ? words_payload(s->family, s->proto, base, at, sizes[i]) : NULL;
+		*len = sizes[i];
+		if (w && (w->shown != SHOWN_ADDR || sizes[i] == addr_len(s->family)))
+			return w;
+	}
+	return NULL;
+}
+
+/* Several neighbouring fields in one comparison; false, with nothing said, when one is unknown. */
+static bool say_fields(struct speaker *s, const struct word_reg *r, const struct bytes *data)
+{
+	const struct field_words *w;
+	size_t len;
+
+	if (!r->len || data->len != r->len)
+		return false;
+	for (size_t i = 0; i < data->len; i += len) {
+		w = field_within(s, r->base, r->at + (uint32_t)i, data->len - i, &len);
+		if (!w)
+			return false;
+	}
+	for (size_t i = 0; i < data->len; i += len) {
+		w = field_within(s, r->base, r->at + (uint32_t)i, data->len - i, &len);
+		say(s, w->text);
+		sink_char(s->to, ' ');
+		words_value(s->to, s->family, w->shown, data->at + i, len, false);
+		if (w->shown == SHOWN_PROTO)
+			s->proto = data->at[i];
+	}
+	return true;
+}
+
+static void tested(struct speaker *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(s->regs); i++)
+		s->regs[i].fresh = false;
+}
+
 static void say_cmp(struct speaker *s, const struct expr *e)
 {
 	static const char *const ops[] = { "", "!= ", "< ", "<= ", "> ", ">= " };
-	const struct word_reg *r = reg_of(s, e->sreg);
+	const struct word_reg *r = speaker_reg(s, e->sreg);
 	bool flags = r->constant.at && bytes_are_zero(e->cmp.data.at, e->cmp.data.len);
 
-	if (!strcmp(r->text, "meta l4proto") || !strcmp(r->text, "ip protocol") ||
-	    !strcmp(r->text, "ip6 nexthdr"))
-		if (e->cmp.op == NFT_CMP_EQ)
-			s->proto = e->cmp.data.at[0];
+	note_proto(s, r->text, e);
+	if (e->cmp.op == NFT_CMP_EQ && say_fields(s, r, &e->cmp.data))
+		return;
 	say(s, r->text);
 	sink_char(s->to, ' ');
 	if (flags) {
@@ -160,7 +190,7 @@ static void say_cmp(struct speaker *s, const struct expr *e)
 		say_value(s, r, &r->constant);
 		return;
 	}
-	sink_str(s->to, ops[e->cmp.op]);
+	sink_str(s->to, r->masked && e->cmp.op == NFT_CMP_EQ ? "== " : ops[e->cmp.op]);
 	say_value(s, r, &e->cmp.data);
 	/* Some bytes of an address are a prefix of it. */
 	if (r->shown == SHOWN_ADDR && e->cmp.data.len < addr_len(s->family))
@@ -169,7 +199,7 @@ static void say_cmp(struct speaker *s, const struct expr *e)
 
 static void say_range(struct speaker *s, const struct expr *e)
 {
-	const struct word_reg *r = reg_of(s, e->sreg);
+	const struct word_reg *r = speaker_reg(s, e->sreg);
 
 	say(s, r->text);
 	sink_str(s->to, e->range.negate ? " != " : " ");
@@ -178,176 +208,37 @@ static void say_range(struct speaker *s, const struct expr *e)
 	say_value(s, r, &e->range.high);
 }
 
+/* The key of a set: one register, or several joined, loaded one behind the other for it. */
+static void key_text(struct speaker *s, uint8_t reg, struct sink *to)
+{
+	const struct word_reg *r = speaker_reg(s, reg);
+
+	sink_str(to, r->text);
+	while (reg < REG_COUNT && r->words && reg + r->words < REG_COUNT) {
+		reg = (uint8_t)(reg + r->words);
+		r = speaker_reg(s, reg);
+		if (!r->fresh)
+			return;
+		sink_str(to, " . ");
+		sink_str(to, r->text);
+	}
+}
+
 static void say_lookup(struct speaker *s, const struct expr *e)
 {
-	const struct word_reg *r = reg_of(s, e->sreg);
+	AUTO_SINK key = SINK_MEMORY;
 	char text[WORDS_MOST];
 
+	key_text(s, e->sreg, &key);
 	if (e->dreg < REG_COUNT) {
-		snprintf(text, sizeof(text), "%.40s map @%.40s", r->text, e->lookup.set);
+		snprintf(text, sizeof(text), "%.40s map @%.40s", sink_text(&key), e->lookup.set);
 		load(s, e->dreg, text, SHOWN_HEX);
 		return;
 	}
-	say(s, r->text);
+	say(s, sink_text(&key));
 	sink_str(s->to, e->dreg == REG_VERDICT ? " vmap @" : e->lookup.negate ? " != @" : " @");
 	sink_str(s->to, e->lookup.set);
-}
-
-/* ------------------------------------------------------------------ statements */
-
-static void say_verdict(struct speaker *s, const struct expr *e)
-{
-	switch (e->verdict.code) {
-	case NF_ACCEPT:
-		say(s, "accept");
-		return;
-	case NF_DROP:
-		say(s, "drop");
-		return;
-	case NFT_RETURN:
-		say(s, "return");
-		return;
-	case NFT_CONTINUE:
-		say(s, "continue");
-		return;
-	case NFT_JUMP:
-	case NFT_GOTO:
-		say(s, e->verdict.code == NFT_JUMP ? "jump " : "goto ");
-		sink_str(s->to, e->verdict.chain);
-		return;
-	default:
-		say(s, "verdict ");
-		sink_printf(s->to, "%d", e->verdict.code);
-		return;
-	}
-}
-
-static void say_limit(struct speaker *s, const struct expr *e)
-{
-	static const struct { uint64_t seconds; const char *name; } units[] = {
-		{ 1, "second" }, { 60, "minute" }, { 3600, "hour" }, { 86400, "day" },
-		{ 604800, "week" },
-	};
-	const char *unit = "?";
-
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (units[i].seconds == e->limit.unit)
-			unit = units[i].name;
-	say(s, "limit rate ");
-	sink_printf(s->to, "%s%llu%s/%s", e->limit.flags & NFT_LIMIT_F_INV ? "over " : "",
-		    (unsigned long long)e->limit.rate, e->limit.type ? " bytes" : "", unit);
-	if (e->limit.burst)
-		sink_printf(s->to, " burst %u %s", e->limit.burst,
-			    e->limit.type ? "bytes" : "packets");
-}
-
-static void say_log(struct speaker *s, const struct expr *e)
-{
-	say(s, "log");
-	if (*e->log.prefix)
-		sink_printf(s->to, " prefix \"%s\"", e->log.prefix);
-	if (e->log.has_group)
-		sink_printf(s->to, " group %u", e->log.group);
-}
-
-static void say_set(struct speaker *s, const struct expr *e)
-{
-	const struct field_words *w = e->kind == EXPR_CT_SET ? words_ct(e->key.key)
-							     : words_meta(e->key.key);
-	const struct word_reg *r = reg_of(s, e->sreg);
-
-	say(s, w ? w->text : e->name);
-	sink_str(s->to, " set ");
-	if (r->constant.at)
-		words_value(s->to, s->family, w ? w->shown : SHOWN_HEX, r->constant.at,
-			    r->constant.len, true);
-	else
-		sink_str(s->to, r->text);
-}
-
-static void say_constant(struct speaker *s, uint8_t reg, enum shown_as shown)
-{
-	const struct word_reg *r = reg_of(s, reg);
-
-	if (r->constant.at)
-		words_value(s->to, s->family, shown, r->constant.at, r->constant.len, false);
-	else
-		sink_str(s->to, r->text);
-}
-
-static void say_nat(struct speaker *s, const struct expr *e)
-{
-	say(s, e->kind == EXPR_MASQUERADE ? "masquerade" : e->kind == EXPR_REDIRECT ? "redirect" :
-	       e->nat.type == NFT_NAT_SNAT ? "snat" : "dnat");
-	if (e->nat.addr_low == NO_REG && e->nat.port_low == NO_REG)
-		return;
-	sink_str(s->to, " to ");
-	if (e->nat.addr_low != NO_REG)
-		say_constant(s, e->nat.addr_low, SHOWN_ADDR);
-	if (e->nat.addr_high != NO_REG && e->nat.addr_high != e->nat.addr_low) {
-		sink_char(s->to, '-');
-		say_constant(s, e->nat.addr_high, SHOWN_ADDR);
-	}
-	if (e->nat.port_low != NO_REG) {
-		sink_char(s->to, ':');
-		say_constant(s, e->nat.port_low, SHOWN_NUMBER);
-	}
-	if (e->nat.port_high != NO_REG && e->nat.port_high != e->nat.port_low) {
-		sink_char(s->to, '-');
-		say_constant(s, e->nat.port_high, SHOWN_NUMBER);
-	}
-}
-
-static void say_reject(struct speaker *s, const struct expr *e)
-{
-	say(s, "reject");
-	if (e->reject.type == NFT_REJECT_TCP_RST)
-		sink_str(s->to, " with tcp reset");
-	else
-		sink_printf(s->to, " with %s %u",
-			    e->reject.type == NFT_REJECT_ICMPX_UNREACH ? "icmpx" : "icmp",
-			    e->reject.code);
-}
-
-static void say_statement(struct speaker *s, const struct expr *e)
-{
-	switch (e->kind) {
-	case EXPR_COUNTER:
-		say(s, "counter");
-		return;
-	case EXPR_QUOTA:
-		say(s, "quota ");
-		sink_printf(s->to, "%s%llu bytes", e->quota.flags & NFT_QUOTA_F_INV ? "over " : "",
-			    (unsigned long long)e->quota.bytes);
-		return;
-	case EXPR_QUEUE:
-		say(s, "queue to ");
-		sink_printf(s->to, e->queue.total > 1 ? "%u-%u" : "%u", e->queue.number,
-			    e->queue.number + e->queue.total - 1u);
-		return;
-	case EXPR_OBJECT:
-		say(s, "object ");
-		sink_printf(s->to, "\"%s\"", e->object.name);
-		return;
-	case EXPR_DYNSET:
-		say(s, e->dynset.op == NFT_DYNSET_OP_ADD ? "add @" :
-		       e->dynset.op == NFT_DYNSET_OP_UPDATE ? "update @" : "delete @");
-		sink_printf(s->to, "%s { %s }", e->dynset.set, reg_of(s, e->sreg)->text);
-		return;
-	case EXPR_CONNLIMIT:
-		say(s, "ct count ");
-		sink_printf(s->to, "%s%u", e->connlimit.flags & NFT_CONNLIMIT_F_INV ? "over " : "",
-			    e->connlimit.count);
-		return;
-	case EXPR_MATCH:
-	case EXPR_TARGET:
-		say(s, e->kind == EXPR_MATCH ? "xt match " : "xt target ");
-		sink_printf(s->to, "\"%s\" revision %u", e->blob.name, e->blob.revision);
-		return;
-	default:
-		say(s, e->name);
-		return;
-	}
+	tested(s);
 }
 
 static void speak(struct speaker *s, const struct expr *e)
@@ -363,8 +254,8 @@ static void speak(struct speaker *s, const struct expr *e)
 		load_bitwise(s, e);
 		return;
 	case EXPR_BYTEORDER:
-		*reg_of(s, e->dreg) = *reg_of(s, e->sreg);
-		reg_of(s, e->dreg)->shown = words_turned(reg_of(s, e->dreg)->shown);
+		*speaker_reg(s, e->dreg) = *speaker_reg(s, e->sreg);
+		speaker_reg(s, e->dreg)->shown = words_turned(speaker_reg(s, e->dreg)->shown);
 		return;
 	case EXPR_IMMEDIATE:
 		load(s, e->dreg, "?", SHOWN_HEX)->constant = e->immediate;
@@ -375,31 +266,17 @@ static void speak(struct speaker *s, const struct expr *e)
 		return;
 	case EXPR_CMP:
 		say_cmp(s, e);
+		tested(s);
 		return;
 	case EXPR_RANGE:
 		say_range(s, e);
+		tested(s);
 		return;
 	case EXPR_LOOKUP:
 		say_lookup(s, e);
 		return;
-	case EXPR_VERDICT:
-		say_verdict(s, e);
-		return;
-	case EXPR_LIMIT:
-		say_limit(s, e);
-		return;
-	case EXPR_LOG:
-		say_log(s, e);
-		return;
-	case EXPR_META_SET: case EXPR_CT_SET:
-		say_set(s, e);
-		return;
-	case EXPR_NAT: case EXPR_MASQUERADE: case EXPR_REDIRECT:
-		say_nat(s, e);
-		return;
-	case EXPR_REJECT:
-		say_reject(s, e);
-		return;
+	case EXPR_VERDICT: case EXPR_LIMIT: case EXPR_LOG: case EXPR_META_SET: case EXPR_CT_SET:
+	case EXPR_NAT: case EXPR_MASQUERADE: case EXPR_REDIRECT: case EXPR_REJECT:
 	case EXPR_NOTRACK: case EXPR_UNKNOWN: case EXPR_COUNTER: case EXPR_QUOTA: case EXPR_QUEUE:
 	case EXPR_OBJECT: case EXPR_DYNSET: case EXPR_CONNLIMIT: case EXPR_MATCH: case EXPR_TARGET:
 		say_statement(s, e);
