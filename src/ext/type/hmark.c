@@ -3,6 +3,7 @@
  * HMARK's "src,dst,sport,dport,spi,proto,ct": what is hashed, all bits of it. The span is all of
  * struct xt_hmark_info.
  */
+#include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter.h>
 #include <linux/netfilter/xt_HMARK.h>
 #include <string.h>
