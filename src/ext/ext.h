@@ -368,19 +368,13 @@ bool use_equal(const struct use *a, const struct use *b);
  * The same rule by meaning: header, matches (in any order), target or jump; counters, handles and
  * lines do not count. Rules with something unsaid equal nothing.
  */
-bool rule_equal(enum family family, const struct rule *a, const struct rule *b);
+bool rule_equal(const struct rule *a, const struct rule *b);
 
 /*
  * The native form of a use: up to `room` parts. Returns their number, or -1 when only the blob can
  * say it.
  */
 int use_lower(enum family family, const struct use *use, struct part *parts, size_t room);
-
-/*
- * True for a match that tests nothing (`-p tcp -m tcp`, ports 0:65535): natively it leaves no trace,
- * so a rule read back does not have it.
- */
-bool use_says_nothing(enum family family, const struct use *use);
 
 /*
  * Takes one part read from the kernel into the uses of a rule: sets an option of the last use of the

@@ -38,15 +38,8 @@ int use_lower(enum family family, const struct use *use, struct part *parts, siz
 			return -1;
 		count++;
 	}
-	return (int)count;
-}
-
-bool use_says_nothing(enum family family, const struct use *use)
-{
-	struct part part[1];
-
-	return use->ext->native && !use->ext->lower && use->ext->kind == EXT_MATCH &&
-	       use_lower(family, use, part, 1) == 0;
+	/* A match that tests nothing still has to be there when it is read back: as a blob. */
+	return count ? (int)count : -1;
 }
 
 /* Options by the field they look at; filled at first use. */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sameness by meaning, which is what -C and -D look for. */
+#include <string.h>
+
+#include "ext/ext.h"
+
+bool use_equal(const struct use *a, const struct use *b)
+{
+	const struct ext *ext = a->ext;
+	size_t size = ext->compared ? ext->compared : ext->size;
+
+	return ext == b->ext && (!size || !memcmp(a->data, b->data, size));
+}
+
+static bool head_equal(const struct head *a, const struct head *b)
+{
+	return a->proto == b->proto && a->invert == b->invert && a->fragment == b->fragment &&
+	       !memcmp(&a->src, &b->src, sizeof(a->src)) &&
+	       !memcmp(&a->dst, &b->dst, sizeof(a->dst)) &&
+	       !strcmp(a->in, b->in) && !strcmp(a->out, b->out);
+}
+
+/* Every match of `a` finds a partner of its own in `b`; usually in the same place. */
+static bool matches_equal(const struct rule *a, const struct rule *b)
+{
+	uint64_t taken = 0;
+
+	if (a->match_count != b->match_count || a->match_count > 64)
+		return false;
+	for (unsigned i = 0; i < a->match_count; i++) {
+		unsigned n = 0, j = i;
+
+		while (n < b->match_count && (taken & (UINT64_C(1) << j) ||
+					      !use_equal(&a->matches[i], &b->matches[j]))) {
+			j = (j + 1) % b->match_count;
+			n++;
+		}
+		if (n == b->match_count)
+			return false;
+		taken |= UINT64_C(1) << j;
+	}
+	return true;
+}
+
+bool rule_equal(const struct rule *a, const struct rule *b)
+{
+	if (a->unsaid || b->unsaid || a->jump != b->jump || !head_equal(&a->head, &b->head))
+		return false;
+	switch ((enum jump_kind)a->jump) {
+	case JUMP_NONE:
+		break;
+	case JUMP_TARGET:
+		if (!use_equal(&a->target, &b->target))
+			return false;
+		break;
+	case JUMP_CHAIN:
+	case JUMP_GOTO:
+		if (strcmp(a->chain_to, b->chain_to) != 0)
+			return false;
+	}
+	return matches_equal(a, b);
+}
