@@ -179,7 +179,7 @@ on() {
 
 # cable HOST DEV HOST DEV: a veth pair between two hosts, both ends up
 cable() {
-	must ip link add "$2" netns "$HOSTS$1" type veth peer name "$4" netns "$HOSTS$3"
+	must ip link add name "$2" netns "$HOSTS$1" type veth peer name "$4" netns "$HOSTS$3"
 	on "$1" ip link set "$2" up
 	on "$3" ip link set "$4" up
 }
