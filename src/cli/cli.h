@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of cli/ share. Only cli/ prints and exits. */
+#ifndef POSTERN_CLI_CLI_H
+#define POSTERN_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "dialect/iptables.h"
+#include "kernel/kernel.h"
+#include "plan/plan.h"
+
+/* How we were called. */
+struct call {
+	const char *program;	/* what errors and versions call us: "iptables", "ip6tables-save" */
+	const char *flavour;	/* in parentheses behind the version */
+	enum family family;
+	bool explain;		/* errors are drawn and explained */
+	const char *const *words;	/* behind the program's name */
+	size_t word_count;
+	const char *input;	/* restore: all of it, when errors are to be drawn; else NULL */
+};
+
+/* iptables.c, restore.c, save.c, list.c, help.c: a program each. Return the exit status. */
+int run_iptables(const struct call *call);
+int run_restore(struct call *call);
+int run_save(const struct call *call);
+int run_list(int argc, char **argv);
+int run_help(int argc, char **argv);
+
+/* error.c: prints an error as iptables does, draws it when asked to; returns the exit status. */
+int fail(const struct call *call, const struct err *err);
+void print_version(const struct call *call);
+
+/* transact.c: plans and applies until it is done or refused. */
+struct transaction {
+	const struct call *call;
+	struct kernel *kernel;
+	struct arena *arena;
+	enum plan_trust trust;
+};
+/* The kernel as planning sees it. */
+struct view kernel_view(struct kernel *kernel);
+
+int transact(const struct transaction *t, const struct command *first, struct err *err);
+
+/* read.c: a table as it is listed: with all built-in chains, in order. */
+struct table *read_table(struct kernel *kernel, struct ruleset *rs, enum family family,
+			 const char *name, const char *chain, struct err *err);
+/* Adds the built-in chains that are not there, and puts all into order. */
+void complete_table(struct table *t);
+/* "# Table ... contains incompatible base-chains": true when there are some. */
+bool table_has_foreign(const struct table *table);
+
+/* verbose.c: what -v prints for commands that were carried out. */
+struct names {
+	const char **items;
+	size_t count, room;
+};
+/* The chains that "all chains" means to `first`, when -v has to name them. */
+int verbose_names(struct kernel *kernel, struct arena *arena, const struct command *first,
+		  struct names *names, struct err *err);
+void verbose_print(struct sink *sink, const struct command *first, struct names *names);
+
+/* hint.c: adds what would be right to an error. */
+void hint_refused(struct kernel *kernel, const struct plan *plan, const struct refusal *refusal,
+		  struct err *err);
+void hint_missing(struct kernel *kernel, const struct command *first, struct err *err);
+/* hint.c: one line on a terminal when the rules just appended can never be reached. */
+void hint_unreachable(struct kernel *kernel, const struct command *command);
+
+/* loop.c: "A -> B -> A", or the longest way through the chains. */
+void hint_path(struct kernel *kernel, const struct plan *plan, const struct op *op,
+	       struct err *err);
+
+#endif

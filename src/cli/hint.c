@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What would be right. The kernel says "Invalid argument" and no more; what it means can mostly be
+ * told from the declarations of the extensions, the place of the rule and the kernel's configuration.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/bits.h"
+#include "base/vec.h"
+#include "cli/cli.h"
+#include "ext/ext.h"
+
+static const struct { unsigned bit; const char *name; } table_bits[] = {
+	{ TABLE_FILTER, "filter" }, { TABLE_NAT, "nat" }, { TABLE_MANGLE, "mangle" },
+	{ TABLE_RAW, "raw" }, { TABLE_SECURITY, "security" },
+};
+
+static const struct { unsigned bit; const char *name; } hook_bits[] = {
+	{ HOOK_PREROUTING, "PREROUTING" }, { HOOK_INPUT, "INPUT" }, { HOOK_FORWARD, "FORWARD" },
+	{ HOOK_OUTPUT, "OUTPUT" }, { HOOK_POSTROUTING, "POSTROUTING" },
+};
+
+/* "a", "a and b", "a, b and c": item n of `count`. */
+static void put_item(struct sink *s, const char *name, size_t n, size_t count)
+{
+	if (n)
+		sink_str(s, n + 1 == count ? " and " : ", ");
+	sink_str(s, name);
+}
+
+static void put_tables(struct sink *s, unsigned bits)
+{
+	size_t n = 0, count = (size_t)__builtin_popcount(bits);
+
+	for (size_t i = 0; i < ARRAY_SIZE(table_bits); i++)
+		if (bits & table_bits[i].bit)
+			put_item(s, table_bits[i].name, n++, count);
+}
+
+static void put_hooks(struct sink *s, unsigned bits)
+{
+	size_t n = 0, count = (size_t)__builtin_popcount(bits);
+
+	for (size_t i = 0; i < ARRAY_SIZE(hook_bits); i++)
+		if (bits & hook_bits[i].bit)
+			put_item(s, hook_bits[i].name, n++, count);
+}
+
+static unsigned table_bit(const char *table)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table_bits); i++)
+		if (!strcmp(table_bits[i].name, table))
+			return table_bits[i].bit;
+	return 0;
+}
+
+/* Hooks from which a chain is reached; a user chain's callers are asked for. */
+static unsigned hooks_of(const struct table *t, const char *table, const char *chain,
+			 unsigned depth)
+{
+	const struct builtin_chain *b = builtin_chain(table, chain);
+	unsigned hooks = 0;
+
+	if (b)
+		return BIT(b->hook);
+	for (const struct chain *c = t && depth ? t->first : NULL; c; c = c->next)
+		for (const struct rule *r = c->first; r; r = r->next)
+			if (r->chain_to && !strcmp(r->chain_to, chain)) {
+				hooks |= hooks_of(t, table, c->name, depth - 1);
+				break;
+			}
+	return hooks;
+}
+
+/* "DNAT works only in nat PREROUTING and OUTPUT; you are in filter INPUT" */
+static bool hint_place(const struct table *t, const struct op *op, const struct ext *ext,
+		       struct err *err)
+{
+	unsigned here = hooks_of(t, op->table, op->chain, 16);
+	bool wrong_table = ext->tables && !(ext->tables & table_bit(op->table));
+	bool wrong_hook = ext->hooks && here & ~ext->hooks;
+	AUTO_SINK s = SINK_MEMORY;
+
+	if (!wrong_table && !wrong_hook)
+		return false;
+	sink_printf(&s, "%s works only in ", ext->name);
+	put_tables(&s, ext->tables);
+	if (ext->hooks && ext->tables)
+		sink_char(&s, ' ');
+	put_hooks(&s, ext->hooks);
+	sink_printf(&s, "; you are in %s %s", op->table, op->chain);
+	if (!builtin_chain(op->table, op->chain) && here) {
+		sink_str(&s, ", which is reached from ");
+		put_hooks(&s, here);
+	}
+	err_hint(err, "%s", sink_text(&s));
+	return true;
+}
+
+/* 1: the running kernel's configuration has it; 0: it has not; -1: cannot be told. */
+static int config_has(const char *option)
+{
+	struct utsname name;
+	char path[300], line[512];
+	size_t len = strlen(option);
+	int found = 0;
+	FILE *f;
+
+	if (uname(&name))
+		return -1;
+	snprintf(path, sizeof(path), "/boot/config-%s", name.release);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	while (!found && fgets(line, sizeof(line), f))
+		found = !strncmp(line, option, len) && line[len] == '=';
+	fclose(f);
+	return found;
+}
+
+static bool hint_config(const struct ext *ext, struct err *err)
+{
+	if (!ext->kconfig)
+		return false;
+	switch (config_has(ext->kconfig)) {
+	case 0:
+		err_hint(err, "this kernel has no %s, which %s needs", ext->kconfig, ext->name);
+		return true;
+	case 1:
+		return false;
+	}
+	err_hint(err, "this kernel seems to have no %s, which %s needs", ext->kconfig, ext->name);
+	return true;
+}
+
+static bool each_ext(const struct rule *rule, size_t n, const struct ext **ext)
+{
+	if (n < rule->match_count)
+		*ext = rule->matches[n].ext;
+	else if (n == rule->match_count && rule->jump == JUMP_TARGET)
+		*ext = rule->target.ext;
+	else
+		return false;
+	return true;
+}
+
+static void hint_rule(struct kernel *kernel, const struct op *op, int errnum, const char *words,
+		      struct err *err)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct err ignored = ERR_INIT;
+	const struct ext *ext;
+	const struct table *t = NULL;
+
+	if (!builtin_chain(op->table, op->chain) &&
+	    !kernel_read(kernel, &rs, op->family, op->table, NULL, READ_RULES, &ignored))
+		t = ruleset_table(&rs, op->family, op->table);
+	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
+		if (hint_place(t, op, ext, err))
+			return;
+	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
+		if (ext->gone) {
+			err_hint(err, "no kernel has %s any more: %s", ext->name, ext->gone);
+			return;
+		}
+	if (errnum == ENOENT || errnum == EOPNOTSUPP || errnum == EPROTONOSUPPORT)
+		for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
+			if (!ext->native && hint_config(ext, err))
+				return;
+	if (op->rule->chain_to && builtin_chain(op->table, op->rule->chain_to)) {
+		err_hint(err, "%s is a built-in chain; only user chains can be jumped to",
+			 op->rule->chain_to);
+		return;
+	}
+	err_hint(err, "the kernel refused the rule%s%s; `dmesg' may say why",
+		 *words ? ": " : " without a reason", words);
+}
+
+void hint_refused(struct kernel *kernel, const struct plan *plan, const struct refusal *refusal,
+		  struct err *err)
+{
+	const struct op *op = refusal->op;
+
+	if (refusal->errnum == EPERM || refusal->errnum == EACCES) {
+		err_hint(err, "changing rules takes root (CAP_NET_ADMIN); "
+			      "`unshare -rn' gives you a network of your own to try in");
+		return;
+	}
+	if (refusal->errnum == ELOOP || refusal->errnum == EMLINK) {
+		hint_path(kernel, plan, op, err);
+		return;
+	}
+	if (op && op->kind == OP_CHAIN_DELETE && refusal->errnum == EBUSY)
+		err_hint(err, "%s is not empty, or rules still jump to it: -F %s, and look with "
+			 "-S | grep -w %s", op->chain, op->chain, op->chain);
+	else if (op && (op->kind == OP_RULE_ADD || op->kind == OP_RULE_REPLACE))
+		hint_rule(kernel, op, refusal->errnum, refusal->text, err);
+	else if (refusal->text[0])
+		err_hint(err, "the kernel says: %s", refusal->text);
+}
+
+/* ------------------------------------------------------------------ names that are not there */
+
+static const char *wanted_name(const struct command *first, const struct err *err,
+			       const struct command **which)
+{
+	for (const struct command *c = first; c; c = c->next) {
+		if (c->line != err->place.line)
+			continue;
+		*which = c;
+		for (uint32_t i = 0; i < c->rule_count; i++)
+			if (err->code == ERR_SYNTAX && c->rules[i]->chain_to)
+				return c->rules[i]->chain_to;
+		return c->chain;
+	}
+	return NULL;
+}
+
+void hint_missing(struct kernel *kernel, const struct command *first, struct err *err)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct { const char **items; size_t count, room; } names = { 0 };
+	struct err ignored = ERR_INIT;
+	const struct command *c = NULL;
+	const char *wanted, *nearest;
+	struct table *t;
+
+	if (err->errnum != ENOENT)
+		return;
+	wanted = wanted_name(first, err, &c);
+	if (!wanted || kernel_read(kernel, &rs, c->family, c->table, NULL, READ_CHAINS, &ignored))
+		return;
+	t = ruleset_table(&rs, c->family, c->table);
+	for (struct chain *k = t ? t->first : NULL; k; k = k->next)
+		if (k->exists && !k->foreign)
+			VEC_PUSH(&names, k->name);
+	for (size_t i = 0; builtin_table(c->table) && i < builtin_table(c->table)->count; i++)
+		VEC_PUSH(&names, builtin_table(c->table)->chains[i].name);
+	nearest = err_nearest(wanted, names.items, names.count);
+	if (nearest && strcmp(nearest, wanted) != 0)
+		err_hint(err, "did you mean %s?", nearest);
+	else if (!nearest)
+		err_hint(err, "table %s has no chain %s; -N %s makes it", c->table, wanted,
+			 wanted);
+	free(names.items);
+}
+
+/* ------------------------------------------------------------------ rules that are never reached */
+
+static bool says_nothing(const struct head *h)
+{
+	return bytes_are_zero(&h->src, sizeof(h->src)) && bytes_are_zero(&h->dst, sizeof(h->dst)) &&
+	       !h->in[0] && !h->out[0] && !h->proto && !h->invert && !h->fragment;
+}
+
+/* Every packet that comes to it goes no further in this chain. */
+static bool decides_everything(const struct rule *r)
+{
+	if (r->unsaid || !says_nothing(&r->head))
+		return false;
+	for (unsigned i = 0; i < r->match_count; i++)
+		if (strcmp(r->matches[i].ext->name, "comment") != 0)
+			return false;
+	return r->jump == JUMP_GOTO ||
+	       (r->jump == JUMP_TARGET && r->target.ext->effect == EFFECT_ENDS);
+}
+
+void hint_unreachable(struct kernel *kernel, const struct command *command)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct err ignored = ERR_INIT;
+	uint32_t number = 0, decider = 0, first;
+	struct table *t;
+	struct chain *c;
+
+	if (kernel_read(kernel, &rs, command->family, command->table, command->chain, READ_RULES,
+			&ignored))
+		return;
+	t = ruleset_table(&rs, command->family, command->table);
+	c = t ? table_chain(t, command->chain) : NULL;
+	if (!c || c->rule_count <= command->rule_count)
+		return;
+	first = c->rule_count - command->rule_count + 1;
+	for (struct rule *r = c->first; r && !decider && number + 1 < first; r = r->next) {
+		number++;
+		if (decides_everything(r))
+			decider = number;
+	}
+	if (!decider)
+		return;
+	if (command->rule_count > 1)
+		fprintf(stderr, "rules %u to %u are never reached: rule %u decides everything\n",
+			first, c->rule_count, decider);
+	else
+		fprintf(stderr, "rule %u is never reached: rule %u decides everything\n", first,
+			decider);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One program under many names: the name it is called by, or the first word behind `postern`. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/version.h"
+#include "cli/cli.h"
+
+/* iptables, ip6tables-nft-save, iptables-legacy-restore, ...: taken apart. */
+struct name_parts {
+	enum family family;
+	bool legacy, save, restore;
+};
+
+static bool take(const char **p, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(*p, word, len) != 0)
+		return false;
+	*p += len;
+	return true;
+}
+
+static bool name_take_apart(const char *name, struct name_parts *parts)
+{
+	*parts = (struct name_parts){ .family = FAMILY_IPV4 };
+	if (take(&name, "ip6tables"))
+		parts->family = FAMILY_IPV6;
+	else if (!take(&name, "iptables"))
+		return false;
+	if (take(&name, "-legacy"))
+		parts->legacy = true;
+	else
+		take(&name, "-nft");
+	if (take(&name, "-save"))
+		parts->save = true;
+	else if (take(&name, "-restore"))
+		parts->restore = true;
+	return !*name;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* What the reference calls itself in versions and errors: iptables-nft is "iptables". */
+static const char *shown_name(const struct name_parts *parts, const char *name)
+{
+	bool six = parts->family == FAMILY_IPV6;
+
+	if (parts->save && parts->legacy)
+		return six ? "ip6tables-save" : "iptables-save";
+	if (parts->restore && parts->legacy)
+		return six ? "ip6tables-restore" : "iptables-restore";
+	if (parts->save || parts->restore)
+		return name;
+	return six ? "ip6tables" : "iptables";
+}
+
+static int run(const char *name, int argc, char **argv, bool explain)
+{
+	struct name_parts parts;
+	struct call call = { 0 };
+
+	if (!name_take_apart(name, &parts))
+		return -1;
+	call.program = shown_name(&parts, name);
+	call.flavour = parts.legacy ? "legacy" : "nf_tables";
+	call.family = parts.family;
+	call.explain = explain || isatty(STDERR_FILENO);
+	call.words = (const char *const *)argv + 1;
+	call.word_count = argc > 0 ? (size_t)argc - 1 : 0;
+	if (parts.save)
+		return run_save(&call);
+	if (parts.restore)
+		return run_restore(&call);
+	return run_iptables(&call);
+}
+
+static int run_postern(int argc, char **argv)
+{
+	bool explain = false;
+	int status;
+
+	while (argc > 1 && !strcmp(argv[1], "--explain-errors")) {
+		explain = true;
+		argc--;
+		argv++;
+	}
+	if (argc < 2)
+		return run_help(1, argv);
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V") ||
+	    !strcmp(argv[1], "version")) {
+		printf("postern %s (speaks iptables %s)\n", VERSION_OWN, VERSION_COMPAT);
+		return fflush(stdout) ? 1 : 0;
+	}
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return run_help(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "list"))
+		return run_list(argc - 1, argv + 1);
+	status = run(argv[1], argc - 1, argv + 1, explain);
+	if (status >= 0)
+		return status;
+	fprintf(stderr, "postern: no command `%s'. `postern help' lists them all.\n", argv[1]);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int status = argc > 0 ? run(base_name(argv[0]), argc, argv, false) : -1;
+
+	return status >= 0 ? status : run_postern(argc, argv);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* iptables-restore and ip6tables-restore: each COMMIT is one transaction. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/version.h"
+#include "cli/cli.h"
+
+struct restore {
+	struct call *call;
+	struct kernel *kernel;		/* opened at the first COMMIT: "#foo" needs no rights */
+	struct restore_options options;
+};
+
+static void print_usage(const struct call *call)
+{
+	fprintf(stderr,
+		"Usage: %s [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [file]\n"
+		"\t   [ --counters ]\n"
+		"\t   [ --verbose ]\n"
+		"\t   [ --version]\n"
+		"\t   [ --test ]\n"
+		"\t   [ --help ]\n"
+		"\t   [ --noflush ]\n"
+		"\t   [ --table=<TABLE> ]\n"
+		"\t   [ --modprobe=<command> ]\n"
+		"\t   [ --ipv4 ]\n"
+		"\t   [ --ipv6 ]\n", call->program);
+}
+
+/* ------------------------------------------------------------------ -L and -S inside a restore */
+
+/* Shows what the table will be at this command: what the kernel has and the edits before it. */
+static int list_within(struct restore *re, struct command *first, const struct command *c,
+		       struct sink *out, struct err *err)
+{
+	AUTO_RULESET read = RULESET_INIT, full = RULESET_INIT;
+	AUTO_ARENA arena = ARENA_INIT;
+	AUTO_PLAN plan = { .arena = &arena };
+	struct iptables_options options = { .table = c->table };
+	struct view view;
+	const struct op *refused;
+	struct table *t = read_table(re->kernel, &full, c->family, c->table, NULL, err);
+	struct chain *only;
+	int r;
+
+	if (!t)
+		return -1;
+	view = kernel_view(re->kernel);
+	r = first == c ? 0 : plan_commands(&plan, first, &view, PLAN_LOOKS, &read, err);
+	if (r < 0)
+		return r;
+	if (plan_apply_value(&plan, &full, &refused) < 0)
+		return 0;	/* the transaction itself will say what is wrong */
+	complete_table(t);
+	only = c->chain ? table_chain(t, c->chain) : NULL;
+	if (c->chain && !only) {
+		struct place place = c->chain_place;
+
+		place.line = c->line;
+		return err_styled(err, ERR_OTHER, ERR_STYLE_PLAIN, place,
+				  "No chain/target/match by that name");
+	}
+	if (c->kind == COMMAND_LIST)
+		iptables_list(out, t, only, c->number, &options);
+	else
+		iptables_list_rules(out, t, only, c->number, false);
+	return 0;
+}
+
+static int list_all_within(struct restore *re, struct command *first, struct sink *out,
+			   struct err *err)
+{
+	int r = 0;
+
+	for (struct command *c = first, *before = NULL; !r && c; before = c, c = c->next) {
+		if (c->kind != COMMAND_LIST && c->kind != COMMAND_LIST_RULES)
+			continue;
+		if (before)
+			before->next = NULL;
+		r = list_within(re, first, c, out, err);
+		if (before)
+			before->next = c;
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------------ one COMMIT */
+
+/* -h or -V on a line of the file: the reference prints and leaves. */
+static int print_and_leave(const struct restore *re, const struct command *c)
+{
+	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
+
+	print_version(re->call);
+	fflush(stdout);
+	if (c->kind == COMMAND_HELP)
+		iptables_help(&out, re->call->program, re->call->family, NULL);
+	return sink_flush(&out);
+}
+
+static int commit(void *context, struct arena *arena, struct command *first, struct err *err)
+{
+	struct restore *re = context;
+	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
+	struct names names = { 0 };
+	/* The reference is silent with --noflush, and callers of that read what is printed. */
+	bool verbose = re->options.verbose && !re->options.noflush;
+	struct transaction t = { .call = re->call, .arena = arena, .trust = PLAN_LOOKS };
+	int r;
+
+	if (first->kind == COMMAND_HELP || first->kind == COMMAND_VERSION)
+		return print_and_leave(re, first);
+	r = re->kernel ? 0 : kernel_open(&re->kernel, err);
+	t.kernel = re->kernel;
+	if (!r)
+		r = list_all_within(re, first, &out, err);
+	if (!r && verbose)
+		r = verbose_names(re->kernel, arena, first, &names, err);
+	if (!r)
+		r = transact(&t, first, err);
+	if (!r && verbose)
+		verbose_print(&out, first, &names);
+	sink_flush(&out);
+	free(names.items);
+	return r;
+}
+
+/* ------------------------------------------------------------------ the command line */
+
+/* `-w 5`: the seconds may stand in a word of their own. A file name is none of them. */
+static void skip_number(int argc, char **argv)
+{
+	if (!optarg && optind < argc && argv[optind][0] >= '0' && argv[optind][0] <= '9' &&
+	    access(argv[optind], F_OK))
+		optind++;
+}
+
+/* Fills in the options; -1 to go on, or the exit status. */
+static int read_options(struct restore *re, const char **file)
+{
+	static const struct option names[] = {
+		{ "counters", no_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "test", no_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "noflush", no_argument, NULL, 'n' },
+		{ "modprobe", required_argument, NULL, 'M' },
+		{ "table", required_argument, NULL, 'T' },
+		{ "ipv4", no_argument, NULL, '4' },
+		{ "ipv6", no_argument, NULL, '6' },
+		{ "wait", optional_argument, NULL, 'w' },
+		{ "wait-interval", optional_argument, NULL, 'W' },
+		{ 0 },
+	};
+	struct call *call = re->call;
+	int argc = (int)call->word_count + 1, c;
+	char **argv = (char **)call->words - 1;
+
+	argv[0] = (char *)call->program;
+	while ((c = getopt_long(argc, argv, "bcvVthnw::W::M:T:46", names, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			re->options.counters = true;
+			break;
+		case 'v':
+			re->options.verbose = true;
+			break;
+		case 'V':
+			print_version(call);
+			return fflush(stdout) ? 1 : 0;
+		case 't':
+			re->options.test = true;
+			break;
+		case 'h':
+			print_usage(call);
+			return 0;
+		case 'n':
+			re->options.noflush = true;
+			break;
+		case 'T':
+			re->options.only_table = optarg;
+			break;
+		case '4':
+			call->family = FAMILY_IPV4;
+			break;
+		case '6':
+			call->family = FAMILY_IPV6;
+			break;
+		case 'w':
+		case 'W':
+			skip_number(argc, argv);
+			break;
+		case 'b':
+		case 'M':
+			break;
+		default:
+			fprintf(stderr, "Try `%s -h' for more information.\n", call->program);
+			return 1;
+		}
+	}
+	if (optind < argc - 1) {
+		fprintf(stderr, "Unknown arguments found on commandline\n");
+		return 1;
+	}
+	*file = optind < argc ? argv[optind] : NULL;
+	return -1;
+}
+
+/* All of the input in memory, so that a line of it can be shown again. */
+static FILE *keep_input(FILE *in, struct sink *kept)
+{
+	char buf[1 << 16];
+	size_t n;
+
+	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
+		sink_bytes(kept, buf, n);
+	if (!kept->len)
+		return NULL;
+	sink_text(kept);
+	return fmemopen(kept->text, kept->len, "r");
+}
+
+int run_restore(struct call *call)
+{
+	struct restore re = { .call = call };
+	struct err err = ERR_INIT;
+	AUTO_SINK kept = SINK_MEMORY, echo = SINK_FD(STDOUT_FILENO);
+	AUTO_SINK warnings = SINK_FD(STDERR_FILENO);
+	const char *file = NULL;
+	FILE *in = stdin, *copy = NULL;
+	int r = read_options(&re, &file);
+
+	if (r >= 0)
+		return r;
+	if (file) {
+		in = fopen(file, "re");
+		if (!in) {
+			fprintf(stderr, "Can't open %s: %s\n", file, strerror(errno));
+			return 1;
+		}
+	}
+	if (call->explain && (file || !isatty(STDIN_FILENO)))
+		copy = keep_input(in, &kept);
+	if (copy)
+		call->input = kept.text;
+	re.options.program = call->program;
+	re.options.warn = &warnings;
+	if (re.options.verbose)
+		re.options.echo = &echo;
+	r = iptables_restore_read(copy ? copy : in, file, call->family, &re.options, commit, &re,
+				  &err);
+	sink_flush(&echo);
+	sink_flush(&warnings);
+	if (copy)
+		fclose(copy);
+	if (file)
+		fclose(in);
+	kernel_close(&re.kernel);
+	return r < 0 ? fail(call, &err) : 0;
+}

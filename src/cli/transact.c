@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Planning and applying, again while somebody else is quicker. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "safe/pass.h"
+
+enum { TRIES = 200 };
+
+static int view_read(void *context, struct ruleset *rs, enum family family, const char *table,
+		     const char *chain, enum read_depth depth, struct err *err)
+{
+	return kernel_read(context, rs, family, table, chain, depth, err);
+}
+
+static int view_has_chain(void *context, enum family family, const char *table, const char *chain)
+{
+	return kernel_has_chain(context, family, table, chain, NULL, NULL);
+}
+
+struct view kernel_view(struct kernel *kernel)
+{
+	return (struct view){
+		.context = kernel, .read = view_read, .has_chain = view_has_chain,
+	};
+}
+
+/* A moment, different for each process, so that many writers do not keep step. */
+static void pause_before(unsigned attempt)
+{
+	struct timespec now, moment = { 0 };
+
+	if (attempt < 3)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	moment.tv_nsec = 100000 + now.tv_nsec % (attempt < 20 ? 500000 : 4000000);
+	nanosleep(&moment, NULL);
+}
+
+/* The transaction as a whole was too much for the socket: no words of iptables' say that. */
+static void say_too_large(const struct plan *plan, int errnum, struct err *err)
+{
+	if (errnum != ENOBUFS && errnum != EMSGSIZE && errnum != ENOMEM)
+		return;
+	err_set(err, ERR_RESOURCE, PLACE_NONE,
+		"%zu operations do not fit one transaction (%s)", plan->count, strerror(errnum));
+	err->errnum = errnum;
+	err_hint(err, "net.core.wmem_max limits it for users who are not root of the first "
+		      "namespace; or split the input");
+}
+
+/* One attempt: 0 done, 1 again, or a negative errno with err set. */
+static int attempt(const struct transaction *t, enum plan_trust *trust,
+		   const struct command *first, struct err *err)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	AUTO_ARENA arena = ARENA_INIT;
+	AUTO_PLAN plan = { .arena = &arena };
+	struct refusal refusal = { 0 };
+	struct view view = kernel_view(t->kernel);
+	int r = plan_commands(&plan, first, &view, *trust, &rs, err);
+
+	if (r < 0) {
+		if (t->call->explain)
+			hint_missing(t->kernel, first, err);
+		return r;
+	}
+	if (!plan.count)
+		return 0;
+	r = kernel_apply(t->kernel, &plan, pass_unreviewed(), &refusal);
+	if (!r)
+		return 0;
+	if (r == -ERESTART)
+		return 1;
+	if (plan_is_stale(&plan, *trust, &view, refusal.op, refusal.errnum)) {
+		*trust = PLAN_LOOKS;
+		return 1;
+	}
+	if (!refusal.op)
+		say_too_large(&plan, refusal.errnum, err);
+	r = plan_refused(&plan, refusal.op, refusal.errnum, err);
+	if (t->call->explain)
+		hint_refused(t->kernel, &plan, &refusal, err);
+	return r;
+}
+
+int transact(const struct transaction *t, const struct command *first, struct err *err)
+{
+	enum plan_trust trust = t->trust;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		int r;
+
+		pause_before(i);
+		r = attempt(t, &trust, first, err);
+		if (r <= 0)
+			return r;
+	}
+	return err_errno(err, ERR_RESOURCE, EAGAIN,
+			 "other programs keep changing the rules; tried %d times", TRIES);
+}
