@@ -14,7 +14,7 @@ static const struct opt opts[] = {
 		  "This value can be in decimal (ex: 32)\nor in hex (ex: 0x20)" },
 	{ .name = "dscp-class", .type = &type_name, .at = SPAN(struct xt_dscp_info, dscp),
 	  .invert = NOT, .names = dscp_classes, .flags = OPT_ALIAS, .metavar = "name",
-	  .bad = "Invalid DSCP value `%v'\n",
+	  .bad = "Invalid DSCP value `%v'",
 	  .help = "Match the DiffServ class. This value may\n"
 		  "be any of the BE,EF, AFxx or CSx classes" },
 	{ 0 },

@@ -37,6 +37,15 @@ static char *name_in(char *p, bool whole)
 	return !*p || (*p == '#' && !whole) || strchr(p, '"') ? NULL : p;
 }
 
+/* A name stands for its first number only; a label has but one name, too, as in libnetfilter_conntrack. */
+static bool is_taken(const struct file *file, const char *name, uint32_t number, bool once)
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (!strcmp(file->items[i].name, name) || (once && file->items[i].value == number))
+			return true;
+	return false;
+}
+
 static void read_line(struct file *file, char *line, uint32_t max, bool whole)
 {
 	char *p = line + strspn(line, " \t\r\n\v\f");
@@ -47,7 +56,7 @@ static void read_line(struct file *file, char *line, uint32_t max, bool whole)
 	if (*p == '#' || !num_parse_part(p, &behind, 0, max, &number))
 		return;
 	name = name_in(line + (behind - line), whole);
-	if (name) {
+	if (name && !is_taken(file, name, (uint32_t)number, whole)) {
 		struct name row = { strcpy(mem_alloc(strlen(name) + 1), name), (uint32_t)number };
 
 		VEC_PUSH(file, row);
