@@ -184,18 +184,6 @@ const struct type type_uint_be = {
 	.print = print_uint_be, .sample = sample_uint,
 };
 
-static void print_hex_be(struct sink *sink, const struct opt_out *out, const void *at)
-{
-	size_t width = out->opt->at.size;
-
-	sink_hex(sink, swapped(uint_load(at, width), width));
-}
-
-const struct type type_hex_be = {
-	.name = "hex_be", .metavar = "value", .words = 1, .parse = parse_uint_be,
-	.print = print_hex_be, .sample = sample_uint,
-};
-
 static void print_hex_be_full(struct sink *sink, const struct opt_out *out, const void *at)
 {
 	size_t width = out->opt->at.size;

@@ -61,6 +61,8 @@ static int parse_pattern_hex(const struct opt_in *in, void *at)
 		if (n + 1 >= in->opt->max || n >= sizeof(bytes))
 			return too_long(in);
 		if (*p == '|') {
+			if (!hex && p[1] == '|')
+				return opt_bad(in, "Odd number of hex digits");
 			hex = !hex;
 			p++;
 		} else if (hex && *p == ' ') {

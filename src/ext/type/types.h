@@ -17,7 +17,6 @@ extern const struct type type_uint_below;	/* decimal; the field is below the val
 extern const struct type type_uint_above;
 extern const struct type type_bit;		/* n from 1: bit n - 1 of the span is set */
 extern const struct type type_uint_be;		/* network order; shown decimal */
-extern const struct type type_hex_be;		/* network order; shown as 0x1f */
 extern const struct type type_hex_be_full;	/* network order; saved with all digits of the span */
 extern const struct type type_range;		/* "a", "a:b", ":b", "a:"; two integers, span both */
 /* "a", "a:", "a:b": u64[2], no end is all ones; negated when the first is above the second. */
