@@ -23,21 +23,24 @@ static bool has_base(const struct opt *opt)
 	return opt->at.size == sizeof(struct nf_nat_range2);
 }
 
-static void load(const struct opt *opt, const void *at, struct nf_nat_range2 *range)
+void nat_range_from_compat(const struct nf_nat_ipv4_multi_range_compat *compat,
+			   struct nf_nat_range2 *range)
 {
-	const struct nf_nat_ipv4_multi_range_compat *compat = at;
 	const struct nf_nat_ipv4_range *old = &compat->range[0];
 
+	*range = (struct nf_nat_range2){
+		.flags = old->flags, .min_addr.ip = old->min_ip, .max_addr.ip = old->max_ip,
+		.min_proto = old->min, .max_proto = old->max,
+	};
+}
+
+static void load(const struct opt *opt, const void *at, struct nf_nat_range2 *range)
+{
 	*range = (struct nf_nat_range2){ 0 };
-	if (!is_compat(opt)) {
+	if (is_compat(opt))
+		nat_range_from_compat(at, range);
+	else
 		memcpy(range, at, opt->at.size);
-		return;
-	}
-	range->flags = old->flags;
-	range->min_addr.ip = old->min_ip;
-	range->max_addr.ip = old->max_ip;
-	range->min_proto = old->min;
-	range->max_proto = old->max;
 }
 
 static void store(const struct opt *opt, const struct nf_nat_range2 *range, void *at)

@@ -11,4 +11,10 @@
  */
 bool nat_range_from_part(const struct part *part, const struct opt *opt, unsigned flags, void *at);
 
+/* The range of IPv4's oldest struct in the newest one. */
+struct nf_nat_ipv4_multi_range_compat;
+struct nf_nat_range2;
+void nat_range_from_compat(const struct nf_nat_ipv4_multi_range_compat *compat,
+			   struct nf_nat_range2 *range);
+
 #endif
