@@ -66,7 +66,7 @@ enum opt_flags {
 	OPT_PREFIX = 256,	/* names of the table may be cut short */
 	OPT_MAYBE = 512,	/* its word may be missing: the next one starts with '-' or '!' */
 	OPT_BY_VALUE = 1024,	/* shown when it differs from the preset, whatever `given` says */
-	OPT_QUIET = 2048,	/* not listed when its type calls the value absent (all ports) */
+	OPT_QUIET = 2048,	/* not listed when its type calls the value absent, or else when it is 0 */
 };
 
 struct opt {
@@ -79,6 +79,7 @@ struct opt {
 	struct bits invert;	/* turned over when negated; without it `!` is refused. A MODE: instead
 				 * of `given` */
 	const char *name_inverted;	/* name in saves when negated, instead of `!` */
+	struct bits shown_if;	/* saved and listed just when these are so, whatever else says */
 	uint64_t min, max;	/* bounds, for types that have them; max 0: what fits the span */
 	const void *names;	/* table of names (`struct name`) or other argument of the type */
 	const char *preset;	/* value when not given, as text of the type; NULL: all zero */
@@ -206,6 +207,7 @@ struct ext {
 	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie behind. */
 	const struct opt *opts;	/* NULL: none */
 	const uint8_t *shown;	/* order of saves and listings: indexes into opts, SHOWN_END; NULL: as in opts */
+	const uint8_t *listed;	/* order of listings, where it is another one */
 	const struct series *series;	/* NULL: none */
 	uint32_t some;		/* BIT(n): at least one of these options must stand there */
 	const char *some_text;	/* complaint when there is none */
@@ -345,8 +347,8 @@ static inline bool opt_is_invertible(const struct opt *opt)
 {
 	return opt->invert.size || (opt->type && opt->type->negated);
 }
-/* The n-th option in the order of saves and listings, or NULL. */
-const struct opt *opt_shown(const struct ext *ext, size_t n);
+/* The n-th option in the order of saves, or of listings, or NULL. */
+const struct opt *opt_shown(const struct ext *ext, size_t n, bool listing);
 
 /* Reads one option into the data; `given` collects BIT(index). */
 int use_parse_option(const struct opt_in *in, void *data, uint32_t *given);

@@ -91,14 +91,15 @@ bool opt_is_negated(const struct opt *opt, const void *data)
 	return bits_test(&opt->invert, data);
 }
 
-const struct opt *opt_shown(const struct ext *ext, size_t n)
+const struct opt *opt_shown(const struct ext *ext, size_t n, bool listing)
 {
+	const uint8_t *order = listing && ext->listed ? ext->listed : ext->shown;
 	const struct opt *o = ext->opts;
 
 	if (!o)
 		return NULL;
-	if (ext->shown)
-		return ext->shown[n] == SHOWN_END ? NULL : o + ext->shown[n];
+	if (order)
+		return order[n] == SHOWN_END ? NULL : o + order[n];
 	return o[n].name ? o + n : NULL;
 }
 
@@ -108,6 +109,8 @@ static bool is_said(const struct ext *ext, enum family family, const struct opt 
 {
 	uint64_t preset[SPAN_MOST / 8] = { 0 };
 
+	if (opt->shown_if.size)
+		return bits_test(&opt->shown_if, data);
 	if (opt->flags & OPT_ALWAYS)
 		return true;
 	if (opt->given.size && !(opt->flags & OPT_BY_VALUE))
@@ -344,15 +347,16 @@ static void put_options(struct sink *sink, const struct opt_out *all,
 	const struct series *s = all->ext->series;
 	struct opt_out out = *all;
 	size_t count = s ? series_count(s, all->data) : 0;
+	bool listing = all->how & HOW_LIST;
 
-	for (size_t n = 0; (out.opt = opt_shown(all->ext, n)) != NULL; n++)
+	for (size_t n = 0; (out.opt = opt_shown(all->ext, n, listing)) != NULL; n++)
 		if (!s || !(BIT(out.opt - all->ext->opts) & (s->members | BIT(s->next))))
 			put(sink, &out);
 	for (size_t set = 0; set < count; set++) {
 		out.data = (const char *)all->data + set * s->stride;
 		out.opt = all->ext->opts + s->next;
 		begin(sink, &out, set, count);
-		for (size_t n = 0; (out.opt = opt_shown(all->ext, n)) != NULL; n++)
+		for (size_t n = 0; (out.opt = opt_shown(all->ext, n, listing)) != NULL; n++)
 			if (BIT(out.opt - all->ext->opts) & s->members)
 				put(sink, &out);
 	}
@@ -454,9 +458,12 @@ static void list_option(struct sink *sink, const struct opt_out *out)
 static bool is_quiet(const struct opt_out *out)
 {
 	const struct opt *o = out->opt;
+	const void *at = (const char *)out->data + o->at.at;
 
-	return o->flags & OPT_QUIET && !opt_is_negated(o, out->data) &&
-	       o->type->absent(o, out->family, (const char *)out->data + o->at.at);
+	if (!(o->flags & OPT_QUIET) || opt_is_negated(o, out->data))
+		return false;
+	return o->type->absent ? o->type->absent(o, out->family, at) :
+				 bytes_are_zero(at, o->at.size);
 }
 
 static void list_present(struct sink *sink, const struct opt_out *out)

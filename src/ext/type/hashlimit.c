@@ -300,6 +300,50 @@ const struct type type_hashlimit_expire = {
 	.print = print_expire, .absent = expire_is_absent, .sample = sample_expire,
 };
 
+/* ---------------------------------------------------------------- interval */
+
+static int parse_interval(const struct opt_in *in, void *at)
+{
+	struct hashlimit_cfg3 *cfg = at;
+	const char *end;
+	uint64_t v;
+
+	if (!num_parse_decimal(in->words[0], &end, 1, INT32_MAX, &v) || *end)
+		return opt_bad_value(in);
+	cfg->interval = (uint32_t)v;
+	return 0;
+}
+
+static void print_interval(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	const struct hashlimit_cfg3 *cfg = at;
+
+	(void)out;
+	sink_u64(sink, cfg->interval);
+}
+
+static bool interval_is_absent(const struct opt *opt, enum family family, const void *at)
+{
+	const struct hashlimit_cfg3 *cfg = at;
+
+	(void)opt;
+	(void)family;
+	return !(cfg->mode & XT_HASHLIMIT_RATE_MATCH) || cfg->interval <= 1;
+}
+
+static void sample_interval(struct sink *sink, const struct opt *opt, enum family family,
+			    uint32_t seed)
+{
+	(void)opt;
+	(void)family;
+	sink_u64(sink, seed % 3 ? seed : UINT64_C(2147483648));
+}
+
+const struct type type_hashlimit_interval = {
+	.name = "hashlimit_interval", .metavar = "num", .words = 1, .parse = parse_interval,
+	.print = print_interval, .absent = interval_is_absent, .sample = sample_interval,
+};
+
 /* ---------------------------------------------------------------- all of it */
 
 /* A burst of bytes becomes one of rates. */

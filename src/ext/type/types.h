@@ -152,6 +152,7 @@ extern const struct type type_port_list;
 extern const struct type type_hashlimit_rate;	/* "3/min", "4kb/s" */
 extern const struct type type_hashlimit_burst;	/* packets, or bytes with k and m */
 extern const struct type type_hashlimit_expire;	/* milliseconds; absent when the rate's own */
+extern const struct type type_hashlimit_interval;	/* seconds, with --hashlimit-rate-match */
 /* What must follow from each other once all options are there; `given` are the bits of check. */
 int type_hashlimit_settle(const struct check *check, bool burst_given, bool expire_given);
 

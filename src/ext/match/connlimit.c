@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* -m connlimit: how many connections a host or a network has. */
+#include <arpa/inet.h>
+#include <linux/netfilter/xt_connlimit.h>
+
+#include "ext/type/types.h"
+
+/* The kernel's plain form is "more than"; --connlimit-upto is its opposite. */
+#define INVERT BITS(struct xt_connlimit_info, flags, XT_CONNLIMIT_INVERT)
+#define ADDRESS(bits) MODE(struct xt_connlimit_info, flags, bits, XT_CONNLIMIT_DADDR)
+
+enum { UPTO, ABOVE, PREFIX, SADDR, DADDR };
+
+static const struct opt opts[] = {
+	[UPTO] = { .name = "connlimit-upto", .type = &type_uint,
+	  .at = SPAN(struct xt_connlimit_info, limit), .given = INVERT, .invert = INVERT,
+	  .flags = OPT_ALIAS, .excludes = BIT(ABOVE), .metavar = "n",
+	  .help = "match if the number of existing connections is 0..n" },
+	[ABOVE] = { .name = "connlimit-above", .type = &type_uint,
+	  .at = SPAN(struct xt_connlimit_info, limit), .invert = INVERT,
+	  .name_inverted = "connlimit-upto", .flags = OPT_ALWAYS, .excludes = BIT(UPTO),
+	  .list = "%(>|<=) %v", .metavar = "n",
+	  .help = "match if the number of existing connections is >n" },
+	[PREFIX] = { .name = "connlimit-mask", .type = &type_prefix_mask,
+	  .at = SPAN(struct xt_connlimit_info, mask), .preset = "32", .preset6 = "128",
+	  .flags = OPT_ALWAYS, .list = "%</%v", .metavar = "n",
+	  .help = "group hosts using prefix length (default: max len)" },
+	[SADDR] = { .name = "connlimit-saddr", .given = ADDRESS(0), .excludes = BIT(DADDR),
+	  .list = "src", .help = "select source address for grouping" },
+	[DADDR] = { .name = "connlimit-daddr", .given = ADDRESS(XT_CONNLIMIT_DADDR),
+	  .excludes = BIT(SADDR), .list = "dst",
+	  .help = "select destination addresses for grouping" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ .rule = "-p tcp -m connlimit --connlimit-above 3 --connlimit-mask 32 --connlimit-saddr",
+	  .means = "a host's fourth connection", .families = IN_V4 },
+	{ .rule = "-p tcp -m connlimit --connlimit-upto 20 --connlimit-mask 24 --connlimit-daddr",
+	  .means = "while a network is talked to by no more than twenty" },
+	{ 0 },
+};
+
+static const struct ext connlimit = {
+	.name = "connlimit", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
+	.size = sizeof(struct xt_connlimit_info),
+	.compared = offsetof(struct xt_connlimit_info, data), .opts = opts,
+	.shown = (const uint8_t[]){ ABOVE, PREFIX, SADDR, DADDR, SHOWN_END },
+	.listed = (const uint8_t[]){ SADDR, DADDR, PREFIX, ABOVE, SHOWN_END },
+	.some = BIT(UPTO) | BIT(ABOVE),
+	.some_text = "You must specify \"--connlimit-above\" or \"--connlimit-upto\".",
+	.title = "#conn", .effect = EFFECT_STATEFUL,
+	.summary = "number of connections of a host or network",
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNLIMIT", .examples = examples,
+};
+EXT_REGISTER(connlimit);

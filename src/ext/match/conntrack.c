@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* -m conntrack: what connection tracking knows of the packet's connection. */
+#include <arpa/inet.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/xt_conntrack.h>
+
+#include "ext/type/types.h"
+
+#define AT(member) SPAN(struct xt_conntrack_mtinfo3, member)
+#define GIVEN(bit) .given = BITS(struct xt_conntrack_mtinfo3, match_flags, XT_CONNTRACK_##bit)
+#define NOT(bit) .invert = BITS(struct xt_conntrack_mtinfo3, invert_flags, XT_CONNTRACK_##bit)
+#define NETWORK(member, bit) .type = &type_network_named, GIVEN(bit), NOT(bit), \
+	.at = SPANS(struct xt_conntrack_mtinfo3, member##_addr, member##_mask)
+#define PORTS(member, bit) .type = &type_ct_ports, GIVEN(bit), NOT(bit), .at = AT(member##_port), \
+	.metavar = "port", .bad = "Port \"%v\" does not resolve to anything.\n"
+
+static const struct name statuses[] = {
+	{ "NONE", 0 }, { "EXPECTED", IPS_EXPECTED }, { "SEEN_REPLY", IPS_SEEN_REPLY },
+	{ "ASSURED", IPS_ASSURED }, { "CONFIRMED", IPS_CONFIRMED }, { 0 },
+};
+
+/* REPLY is "not ORIGINAL". */
+static const struct name directions[] = {
+	{ "ORIGINAL", 0 }, { "REPLY", XT_CONNTRACK_DIRECTION }, { 0 },
+};
+
+static const struct opt opts[] = {
+	{ .name = "ctstate", .type = &type_ct_state, .at = AT(state_mask), GIVEN(STATE), NOT(STATE),
+	  .names = type_ct_states, .flags = OPT_PREFIX, .bad = "Bad ctstate \"%v\"",
+	  .field = FIELD_CT_STATE,
+	  .metavar = "{INVALID|ESTABLISHED|NEW|RELATED|UNTRACKED|SNAT|DNAT}[,...]",
+	  .help = "State(s) to match" },
+	{ .name = "ctproto", .type = &type_ct_proto, .at = AT(l4proto), GIVEN(PROTO), NOT(PROTO),
+	  .field = FIELD_CT_PROTO, .help = "Protocol to match; by number or name, e.g. \"tcp\"" },
+	{ .name = "ctorigsrc", NETWORK(origsrc, ORIGSRC), .field = FIELD_CT_ORIG_SADDR },
+	{ .name = "ctorigdst", NETWORK(origdst, ORIGDST), .field = FIELD_CT_ORIG_DADDR },
+	{ .name = "ctreplsrc", NETWORK(replsrc, REPLSRC), .field = FIELD_CT_REPL_SADDR },
+	{ .name = "ctrepldst", NETWORK(repldst, REPLDST), .field = FIELD_CT_REPL_DADDR,
+	  .help = "Original/Reply source/destination address" },
+	{ .name = "ctorigsrcport", PORTS(origsrc, ORIGSRC_PORT), .field = FIELD_CT_ORIG_SPORT },
+	{ .name = "ctorigdstport", PORTS(origdst, ORIGDST_PORT), .field = FIELD_CT_ORIG_DPORT },
+	{ .name = "ctreplsrcport", PORTS(replsrc, REPLSRC_PORT), .field = FIELD_CT_REPL_SPORT },
+	{ .name = "ctrepldstport", PORTS(repldst, REPLDST_PORT), .field = FIELD_CT_REPL_DPORT,
+	  .help = "TCP/UDP/SCTP orig./reply source/destination port" },
+	{ .name = "ctstatus", .type = &type_name_bits, .at = AT(status_mask), GIVEN(STATUS),
+	  NOT(STATUS), .names = statuses, .flags = OPT_PREFIX, .bad = "Bad ctstatus \"%v\"",
+	  .field = FIELD_CT_STATUS,
+	  .metavar = "{NONE|EXPECTED|SEEN_REPLY|ASSURED|CONFIRMED}[,...]",
+	  .help = "Status(es) to match" },
+	{ .name = "ctexpire", .type = &type_range, GIVEN(EXPIRES), NOT(EXPIRES),
+	  .at = SPANS(struct xt_conntrack_mtinfo3, expires_min, expires_max),
+	  .metavar = "time[:time]",
+	  .help = "Match remaining lifetime in seconds against\nvalue or range of values (inclusive)" },
+	{ .name = "ctdir", .type = &type_name_masked, .at = AT(invert_flags), GIVEN(DIRECTION),
+	  .names = directions, .max = XT_CONNTRACK_DIRECTION, .metavar = "{ORIGINAL|REPLY}",
+	  .help = "Flow direction of packet" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ .rule = "-m conntrack --ctstate RELATED,ESTABLISHED",
+	  .means = "what belongs to a connection that was let through" },
+	{ .rule = "-m conntrack ! --ctstate INVALID,NEW,DNAT --ctdir REPLY",
+	  .means = "answers in connections whose address was not translated" },
+	{ .rule = "-m conntrack --ctproto 6 --ctorigsrcport 1024:65535 --ctorigdstport 22 "
+		  "! --ctreplsrcport 22 --ctrepldstport 1024:65535",
+	  .means = "TCP to the SSH port that was redirected to another one" },
+	{ .rule = "-m conntrack --ctorigsrc 10.0.0.0/8 --ctorigdst 192.0.2.1 ! --ctreplsrc 10.0.0.1 "
+		  "--ctrepldst 10.0.0.0/8",
+	  .means = "connections by their addresses before and after translation", .families = IN_V4 },
+	{ .rule = "-m conntrack --ctorigsrc 2001:db8::/32", .means = "connections from a network",
+	  .families = IN_V6 },
+	{ .rule = "-m conntrack --ctstatus SEEN_REPLY,ASSURED --ctexpire 0:60",
+	  .means = "answered connections that are forgotten within a minute of silence" },
+	{ 0 },
+};
+
+/* Revisions 1 and 2 lack the high ends of port ranges; revision 1 has narrower masks. */
+static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
+{
+	const size_t shared = offsetof(struct xt_conntrack_mtinfo3, state_mask);
+	struct xt_conntrack_mtinfo3 *info = data;
+	const struct xt_conntrack_mtinfo1 *one = theirs;
+	const struct xt_conntrack_mtinfo2 *two = theirs;
+
+	if ((revision != 1 || size < sizeof(*one)) && (revision != 2 || size < sizeof(*two)))
+		return false;
+	memcpy(info, theirs, shared);
+	info->state_mask = revision == 1 ? one->state_mask : two->state_mask;
+	info->status_mask = revision == 1 ? one->status_mask : two->status_mask;
+	info->origsrc_port_high = info->origsrc_port = ntohs(two->origsrc_port);
+	info->origdst_port_high = info->origdst_port = ntohs(two->origdst_port);
+	info->replsrc_port_high = info->replsrc_port = ntohs(two->replsrc_port);
+	info->repldst_port_high = info->repldst_port = ntohs(two->repldst_port);
+	return true;
+}
+
+static const struct ext conntrack = {
+	.name = "conntrack", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 3,
+	.size = sizeof(struct xt_conntrack_mtinfo3), .opts = opts, .some = BIT(13) - 1,
+	.some_text = "conntrack: At least one option is required", .effect = EFFECT_PURE,
+	.adopt = adopt, .summary = "state, addresses and ports of the packet's connection",
+	.manual = "ESTABLISHED is a packet of a connection that was seen in both directions, NEW one "
+		  "that begins a connection, RELATED one that begins a connection expected by another "
+		  "one (or an error about one), INVALID one of no known connection, UNTRACKED one that "
+		  "was exempted in the raw table. SNAT and DNAT tell connections with translated "
+		  "addresses.",
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNTRACK", .examples = examples,
+};
+EXT_REGISTER(conntrack);

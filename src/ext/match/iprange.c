@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* -m iprange: addresses from one to another. */
+#include <arpa/inet.h>
+#include <linux/netfilter/xt_iprange.h>
+
+#include "ext/type/types.h"
+
+#define FLAG(bit) BITS(struct xt_iprange_mtinfo, flags, IPRANGE_##bit)
+
+static const struct opt opts[] = {
+	{ .name = "src-range", .type = &type_addr_range,
+	  .at = SPANS(struct xt_iprange_mtinfo, src_min, src_max), .given = FLAG(SRC),
+	  .invert = FLAG(SRC_INV), .list = "source IP range %!%v",
+	  .help = "Match source IP in the specified range" },
+	{ .name = "dst-range", .type = &type_addr_range,
+	  .at = SPANS(struct xt_iprange_mtinfo, dst_min, dst_max), .given = FLAG(DST),
+	  .invert = FLAG(DST_INV), .list = "destination IP range %!%v",
+	  .help = "Match destination IP in the specified range" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ .rule = "-m iprange --src-range 192.0.2.10-192.0.2.20", .means = "eleven hosts",
+	  .families = IN_V4 },
+	{ .rule = "-m iprange ! --src-range 192.0.2.1 --dst-range 198.51.100.0-198.51.100.9",
+	  .saved = "-m iprange ! --src-range 192.0.2.1-192.0.2.1 "
+		   "--dst-range 198.51.100.0-198.51.100.9",
+	  .means = "to one of ten, but not from the router", .families = IN_V4 },
+	{ .rule = "-m iprange --src-range 2001:db8::1-2001:db8::ff", .means = "255 hosts",
+	  .families = IN_V6 },
+	{ 0 },
+};
+
+static const struct ext iprange = {
+	.name = "iprange", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
+	.size = sizeof(struct xt_iprange_mtinfo), .opts = opts, .some = BIT(0) | BIT(1),
+	.some_text = "iprange match: You must specify `--src-range' or `--dst-range'",
+	.effect = EFFECT_PURE, .summary = "addresses from one to another",
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPRANGE", .examples = examples,
+};
+EXT_REGISTER(iprange);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* -m multiport: up to fifteen ports or ranges at once. */
+#include <linux/netfilter/xt_multiport.h>
+
+#include "ext/type/types.h"
+
+#define PORTS(which) \
+	.type = &type_port_list, .at = SPANS(struct xt_multiport_v1, count, pflags), \
+	.given = MODE(struct xt_multiport_v1, flags, which, 0xff), \
+	.invert = BITS(struct xt_multiport_v1, invert, 1)
+
+static const struct opt opts[] = {
+	{ .name = "source-ports", .also = "sports", .name_saved = "sports",
+	  PORTS(XT_MULTIPORT_SOURCE), .excludes = BIT(1) | BIT(2), .field = FIELD_SPORT,
+	  .relation = REL_ONE_OF, .list = "sports %(| !)%v", .help = "match source port(s)" },
+	{ .name = "destination-ports", .also = "dports", .name_saved = "dports",
+	  PORTS(XT_MULTIPORT_DESTINATION), .excludes = BIT(0) | BIT(2), .field = FIELD_DPORT,
+	  .relation = REL_ONE_OF, .list = "dports %(| !)%v", .help = "match destination port(s)" },
+	{ .name = "ports", PORTS(XT_MULTIPORT_EITHER), .excludes = BIT(0) | BIT(1),
+	  .field = FIELD_SPORT, .field_or = FIELD_DPORT, .relation = REL_ONE_OF,
+	  .list = "ports %(| !)%v", .help = "match both source and destination port(s)" },
+	{ 0 },
+};
+
+/* xt_multiport.c asks for one of these in the rule's own -p. */
+static int check(const struct check *c)
+{
+	if (!c->head || (type_proto_name(c->head) && !(c->head->invert & INVERT_PROTO)))
+		return 0;
+	if (!c->head->proto)
+		return err_set(c->err, ERR_SYNTAX, c->place, "multiport needs `-p tcp', `-p udp', "
+			       "`-p udplite', `-p sctp' or `-p dccp'");
+	return err_set(c->err, ERR_SYNTAX, c->place,
+		       "multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP");
+}
+
+static const struct example examples[] = {
+	{ .rule = "-p tcp -m multiport --dports 25,80,443,6000:6063", .means = "some services" },
+	{ .rule = "-p udp -m multiport ! --sports 53,123", .means = "not from these" },
+	{ .rule = "-p tcp -m multiport --ports 22,2222", .means = "SSH, whoever speaks" },
+	{ 0 },
+};
+
+static const struct ext multiport = {
+	.name = "multiport", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
+	.size = sizeof(struct xt_multiport_v1), .opts = opts, .some = BIT(0) | BIT(1) | BIT(2),
+	.some_text = "multiport expection an option", .title = "multiport", .effect = EFFECT_PURE,
+	.check = check, .summary = "several ports at once",
+	.manual = "A range counts as two of the fifteen.",
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_MULTIPORT", .examples = examples,
+};
+EXT_REGISTER(multiport);
