@@ -118,6 +118,7 @@ enum part_kind {
 	PART_REDIRECT,		/* act (read only) */
 	PART_REJECT,		/* act (read only) */
 	PART_SET_MARK,		/* act: mark = (mark & mask) ^ xor, packet or connection (read only) */
+	PART_NOTRACK,		/* act: not seen by connection tracking (read only) */
 };
 
 enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_RETURN };

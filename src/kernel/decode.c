@@ -308,12 +308,14 @@ static bool take(struct decoder *d, const struct expr *e)
 		return take_nat(d, e, PART_REDIRECT);
 	case EXPR_REJECT:
 		return take_reject(d, e);
+	case EXPR_NOTRACK:
+		return raise_target(d, &(struct part){ .kind = PART_NOTRACK });
 	case EXPR_MATCH:
 		return take_match(d, e);
 	case EXPR_TARGET:
 		return take_target(d, e);
 	case EXPR_UNKNOWN: case EXPR_EXTHDR: case EXPR_FIB: case EXPR_RT: case EXPR_SOCKET:
-	case EXPR_LOOKUP: case EXPR_QUOTA: case EXPR_QUEUE: case EXPR_NOTRACK: case EXPR_OBJECT:
+	case EXPR_LOOKUP: case EXPR_QUOTA: case EXPR_QUEUE: case EXPR_OBJECT:
 	case EXPR_DYNSET: case EXPR_CONNLIMIT: case EXPR_NUMGEN: case EXPR_HASH:
 		break;
 	}

@@ -205,6 +205,7 @@ static int put_part(struct msg *m, const struct part *p)
 	case PART_REDIRECT:
 	case PART_REJECT:
 	case PART_SET_MARK:
+	case PART_NOTRACK:
 		break;		/* iptables uses blobs for these */
 	}
 	return -EOPNOTSUPP;
