@@ -5,8 +5,8 @@
 #include "ext/type/types.h"
 
 static const struct opt opts[] = {
-	{ .name = "nfacct-name", .type = &type_text_quoted,
-	  .at = SPAN(struct xt_nfacct_match_info_v1, name), .min = 1, .flags = OPT_MUST | OPT_ALWAYS,
+	{ .name = "nfacct-name", .type = &type_text_quoted, .min = 1,
+	  .at = SPAN(struct xt_nfacct_match_info_v1, name), .flags = OPT_MUST | OPT_ALWAYS,
 	  .metavar = "STRING", .help = "Name of accouting area" },
 	{ 0 },
 };

@@ -40,8 +40,9 @@ static const struct ext physdev = {
 	.some_text = "PHYSDEV: no physdev option specified", .effect = EFFECT_PURE,
 	.hooks = HOOK_PREROUTING | HOOK_INPUT | HOOK_FORWARD | HOOK_POSTROUTING,
 	.summary = "ports of a bridge", .kconfig = "CONFIG_NETFILTER_XT_MATCH_PHYSDEV",
-	.manual = "The port out of a bridge is known for bridged packets only. Bridges pass packets "
-		  "through here when br_netfilter says so (net.bridge.bridge-nf-call-iptables).",
+	.manual = "The port out of a bridge is known for bridged packets only. Bridges pass "
+		  "packets through here when br_netfilter says so "
+		  "(net.bridge.bridge-nf-call-iptables).",
 	.examples = examples,
 };
 EXT_REGISTER(physdev);

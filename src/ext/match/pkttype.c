@@ -8,7 +8,8 @@
 static const struct name kinds[] = {
 	{ "unicast", PACKET_HOST }, { "broadcast", PACKET_BROADCAST },
 	{ "multicast", PACKET_MULTICAST }, { "otherhost", PACKET_OTHERHOST },
-	{ "bcast", PACKET_BROADCAST }, { "mcast", PACKET_MULTICAST }, { "host", PACKET_HOST }, { 0 },
+	{ "bcast", PACKET_BROADCAST }, { "mcast", PACKET_MULTICAST }, { "host", PACKET_HOST },
+	{ 0 },
 };
 
 static const struct opt opts[] = {

@@ -41,7 +41,8 @@ static const struct opt opts[] = {
 	  .clash = "policy match: double --spi option", .metavar = "spi", .help = "match SPI" },
 	{ .name = "proto", .type = &type_proto, .at = ELEM(proto), GIVEN(PROTO),
 	  .names = protocols, .bad = "policy match: protocol must be ah/esp/ipcomp",
-	  .clash = "policy match: double --proto option", .help = "match protocol (ah/esp/ipcomp)" },
+	  .clash = "policy match: double --proto option",
+	  .help = "match protocol (ah/esp/ipcomp)" },
 	{ .name = "mode", .type = &type_name, .at = ELEM(mode), GIVEN(MODE_), .names = modes,
 	  .flags = OPT_EXACT_TEXT, .bad = "policy match: invalid mode \"%v\"",
 	  .clash = "policy match: double --mode option", .metavar = "mode",
@@ -52,7 +53,8 @@ static const struct opt opts[] = {
 	{ .name = "tunnel-src", .type = &type_network, .at = ELEMS(saddr, smask), GIVEN(SADDR),
 	  .clash = "policy match: double --tunnel-src option", .metavar = "addr/mask",
 	  .help = "match tunnel source" },
-	{ .name = "next", .needs = BIT(2), .flags = OPT_REPEAT, .help = "begin next element in policy" },
+	{ .name = "next", .needs = BIT(2), .flags = OPT_REPEAT,
+	  .help = "begin next element in policy" },
 	{ 0 },
 };
 
@@ -73,9 +75,9 @@ static int check_element(const struct check *check, const struct xt_policy_elem 
 
 	if (info->flags & XT_POLICY_MATCH_STRICT && bytes_are_zero(&e->match, sizeof(e->match)))
 		return err_set(check->err, ERR_SYNTAX, check->place,
-			       "policy match: empty policy element %u. --strict is in effect, but at "
-			       "least one of reqid, spi, tunnel-src, tunnel-dst, proto or mode is "
-			       "required.", n);
+			       "policy match: empty policy element %u. --strict is in effect, but "
+			       "at least one of reqid, spi, tunnel-src, tunnel-dst, proto or mode "
+			       "is required.", n);
 	if ((e->match.saddr || e->match.daddr) &&
 	    ((e->mode == XT_POLICY_MODE_TUNNEL && e->invert.mode) ||
 	     (e->mode == XT_POLICY_MODE_TRANSPORT && !e->invert.mode)))
@@ -109,7 +111,8 @@ static const struct example examples[] = {
 	{ .rule = "-m policy --dir in --pol ipsec --mode tunnel ! --tunnel-src 192.0.2.0/24",
 	  .means = "out of a tunnel from elsewhere", .families = IN_V4 },
 	{ .rule = "-m policy --dir in --pol ipsec --strict --reqid 1 --spi 0x1 --proto esp "
-		  "--mode tunnel --tunnel-dst 2001:db8::/32 --tunnel-src 2001:db8::/32 --next --reqid 2",
+		  "--mode tunnel --tunnel-dst 2001:db8::/32 --tunnel-src 2001:db8::/32 --next "
+		  "--reqid 2",
 	  .means = "out of that very tunnel and one policy more", .families = IN_V6 },
 	{ 0 },
 };
@@ -118,9 +121,9 @@ static const struct ext policy = {
 	.name = "policy", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_policy_info), .opts = opts, .series = &elements,
 	.title = "policy match", .effect = EFFECT_PURE, .summary = "what IPsec did or will do",
-	.manual = "Options from --reqid on describe an element of the policy; --next begins another. "
-		  "Beware: --spi is compared in the byte order of this machine, as iptables has "
-		  "always done; for SPI 0x1 a PC wants 0x1000000.",
+	.manual = "Options from --reqid on describe an element of the policy; --next begins "
+		  "another. Beware: --spi is compared in the byte order of this machine, as "
+		  "iptables has always done; for SPI 0x1 a PC wants 0x1000000.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_POLICY", .check = check, .examples = examples,
 };
 EXT_REGISTER(policy);

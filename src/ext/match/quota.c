@@ -23,7 +23,7 @@ static const struct ext quota = {
 	.size = sizeof(struct xt_quota_info), .compared = offsetof(struct xt_quota_info, master),
 	.opts = opts, .effect = EFFECT_STATEFUL,
 	.summary = "a number of bytes, and then no more",
-	.manual = "What is left is known to the kernel alone and starts anew whenever the rule does.",
+	.manual = "What is left is known to the kernel alone and starts anew with the rule.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_QUOTA", .examples = examples,
 };
 EXT_REGISTER(quota);

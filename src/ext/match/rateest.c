@@ -23,7 +23,8 @@ static const struct opt opts[] = {
 	{ .name = "rateest2", .type = &type_word, .at = AT(name2), .given = FLAG(REL),
 	  .clash = "rateest: can't specify --rateest2 twice", .metavar = "name",
 	  .help = "Rate estimator name" },
-	{ .name = "rateest-delta", .given = FLAG(DELTA), .help = "Compare difference(s) to given rate(s)" },
+	{ .name = "rateest-delta", .given = FLAG(DELTA),
+	  .help = "Compare difference(s) to given rate(s)" },
 	RATE("bps1", NULL, bps1, BPS, &type_bitrate, "[bps]", "Compare bps"),
 	RATE("pps1", NULL, pps1, PPS, &type_uint, "[pps]", "Compare pps"),
 	RATE("bps2", "rateest-bps", bps2, BPS, &type_bitrate, "[bps]", "Compare bps"),
@@ -43,7 +44,7 @@ static int check(const struct check *check)
 	return 0;
 }
 
-/* The order of words follows the sentence: first rate, comparison, second rate; each unit its own. */
+/* The order of words is that of the sentence: first rate, comparison, second rate. */
 struct writer {
 	struct sink *sink;
 	const struct xt_rateest_match_info *info;
@@ -54,8 +55,8 @@ static void put_mode(const struct writer *w, const char *dashes)
 {
 	static const char *const names[] = { "none", "eq", "lt", "gt" };
 
-	sink_printf(w->sink, " %s%s%s", w->info->flags & XT_RATEEST_MATCH_INVERT ? "! " : "", dashes,
-		    w->info->mode < ARRAY_SIZE(names) ? names[w->info->mode] : "none");
+	sink_printf(w->sink, " %s%s%s", w->info->flags & XT_RATEEST_MATCH_INVERT ? "! " : "",
+		    dashes, w->info->mode < ARRAY_SIZE(names) ? names[w->info->mode] : "none");
 }
 
 static void put_value(const struct writer *w, bool bps, int n)
@@ -89,15 +90,16 @@ static void save(struct sink *sink, enum family family, const void *data)
 {
 	const struct xt_rateest_match_info *info = data;
 	const struct writer w = { sink, info, HOW_SAVE };
+	bool relative = info->flags & XT_RATEEST_MATCH_REL;
 
 	(void)family;
 	sink_str(sink, info->flags & XT_RATEEST_MATCH_DELTA ? " --rateest-delta" : "");
-	sink_printf(sink, " --rateest%s %s", info->flags & XT_RATEEST_MATCH_REL ? "1" : "", info->name1);
+	sink_printf(sink, " --rateest%s %s", relative ? "1" : "", info->name1);
 	if (info->flags & XT_RATEEST_MATCH_BPS)
 		save_unit(&w, true);
 	if (info->flags & XT_RATEEST_MATCH_PPS)
 		save_unit(&w, false);
-	if (info->flags & XT_RATEEST_MATCH_REL)
+	if (relative)
 		sink_printf(sink, " --rateest2 %s", info->name2);
 }
 
@@ -151,8 +153,8 @@ static const struct example examples[] = {
 	  .means = "as long as RE1 has no more packets than RE2" },
 	{ .rule = "-m rateest --rateest-delta --rateest RE1 --rateest-bps1 8000Kbit --rateest-lt "
 		  "--rateest-bps2 2000Kbit", .means = "2 Mbit are left of RE1's 8 Mbit, and more" },
-	{ .rule = "-m rateest --rateest-delta --rateest RE1 --rateest-pps1 8 --rateest-eq "
-		  "--rateest-pps2 9", .means = "packets in a second are 8, less RE1's, as many as 9" },
+	{ .rule = "-m rateest --rateest-delta --rateest RE1 --rateest-pps1 9 --rateest-eq "
+		  "--rateest-pps2 8", .means = "RE1 has one packet in a second: 9 less it is 8" },
 	{ 0 },
 };
 
@@ -161,7 +163,7 @@ static const struct ext rateest = {
 	.size = sizeof(struct xt_rateest_match_info),
 	.compared = offsetof(struct xt_rateest_match_info, est1), .opts = opts,
 	.effect = EFFECT_PURE, .summary = "rates measured by RATEEST",
-	.manual = "The estimators must be there before: -j RATEEST --rateest-name NAME in some rule.",
+	.manual = "The estimators must be there before: -j RATEEST --rateest-name NAME.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_RATEEST", .check = check, .save = save, .list = list,
 	.examples = examples,
 };

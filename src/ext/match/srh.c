@@ -48,7 +48,8 @@ static const struct example examples[] = {
 	{ .rule = "-m srh --srh-hdr-len-gt 4", .means = "a header of more than 40 bytes" },
 	{ .rule = "-m srh --srh-hdr-len-lt 4 ! --srh-segs-left-lt 2 --srh-last-entry-lt 4",
 	  .means = "short headers" },
-	{ .rule = "-m srh --srh-psid 2001:db8::/64 ! --srh-nsid 2001:db8:1::/48 --srh-lsid fc00::/7",
+	{ .rule = "-m srh --srh-psid 2001:db8::/64 ! --srh-nsid 2001:db8:1::/48 "
+		  "--srh-lsid fc00::/7",
 	  .means = "which segments lie behind, before us and at the end" },
 	{ 0 },
 };

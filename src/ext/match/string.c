@@ -29,7 +29,8 @@ static const struct opt opts[] = {
 static const struct example examples[] = {
 	{ .rule = "-m string --string \"GET /index.html\" --algo bm",
 	  .means = "requests for the start page" },
-	{ .rule = "-m string ! --string \"host: example.org\" --algo kmp --from 40 --to 600 --icase",
+	{ .rule = "-m string ! --string \"host: example.org\" --algo kmp --from 40 --to 600 "
+		  "--icase",
 	  .means = "no such line in the first bytes, in capitals or not" },
 	{ .rule = "-m string --algo bm --hex-string \"|16 03|\"",
 	  .means = "two bytes that begin a TLS record",
@@ -44,8 +45,8 @@ static const struct ext string = {
 	.some = BIT(4) | BIT(5),
 	.some_text = "STRING match: You must specify `--string' or `--hex-string'",
 	.title = "STRING match", .effect = EFFECT_PURE, .summary = "bytes anywhere in the packet",
-	.manual = "The algorithm is bm (Boyer-Moore) or kmp (Knuth-Pratt-Morris). Offsets count from "
-		  "the IP header. A text that goes over the edge of a packet is not found.",
+	.manual = "The algorithm is bm (Boyer-Moore) or kmp (Knuth-Pratt-Morris). Offsets count "
+		  "from the IP header. A text that goes over the edge of a packet is not found.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_STRING", .examples = examples,
 };
 EXT_REGISTER(string);

@@ -5,7 +5,8 @@
 #include "ext/type/types.h"
 
 static const struct opt opts[] = {
-	{ .name = "mss", .type = &type_range, .at = SPANS(struct xt_tcpmss_match_info, mss_min, mss_max),
+	{ .name = "mss", .type = &type_range,
+	  .at = SPANS(struct xt_tcpmss_match_info, mss_min, mss_max),
 	  .invert = BITS(struct xt_tcpmss_match_info, invert, 1), .flags = OPT_MUST | OPT_ALWAYS,
 	  .list = "%n%v", .help = "Match TCP MSS range.\n"
 				  "(only valid for TCP SYN or SYN/ACK packets)" },

@@ -7,7 +7,10 @@
 #define AT(member) SPAN(struct xt_time_info, member)
 #define FLAG(bit) BITS(struct xt_time_info, flags, XT_TIME_##bit)
 
-enum { DATE_START, DATE_STOP, TIME_START, TIME_STOP, MONTH_DAYS, WEEK_DAYS, KERNEL_TZ, UTC, CONTIGUOUS };
+enum {
+	DATE_START, DATE_STOP, TIME_START, TIME_STOP, MONTH_DAYS, WEEK_DAYS, KERNEL_TZ, UTC,
+	CONTIGUOUS
+};
 
 static const struct name weekdays[] = {
 	{ "Mon", 1 }, { "Tue", 2 }, { "Wed", 3 }, { "Thu", 4 }, { "Fri", 5 }, { "Sat", 6 },
@@ -27,10 +30,11 @@ static const struct opt opts[] = {
 			 .with = BIT(TIME_STOP), .metavar = "time",
 			 .help = "Start and stop daytime (hh:mm[:ss])" },
 	[TIME_STOP] = { .name = "timestop", .type = &type_daytime, .at = AT(daytime_stop),
-			.preset = "23:59:59", .with = BIT(TIME_START), .metavar = "time", .help = "(between 00:00:00 and 23:59:59)" },
+			.preset = "23:59:59", .with = BIT(TIME_START), .metavar = "time",
+			.help = "(between 00:00:00 and 23:59:59)" },
 	[MONTH_DAYS] = { .name = "monthdays", .type = &type_days, .at = AT(monthdays_match),
-			 .max = 31, .preset = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,"
-					      "22,23,24,25,26,27,28,29,30,31",
+			 .max = 31, .preset = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,"
+					      "21,22,23,24,25,26,27,28,29,30,31",
 			 .bad = "%v is not a valid day for --monthdays",
 			 .help = "List of days on which to match, separated by comma\n"
 				 "(Possible days: 1 to 31; defaults to all)" },
@@ -54,8 +58,8 @@ static int check(const struct check *check)
 	const struct xt_time_info *info = check->data;
 
 	if (info->flags & XT_TIME_CONTIGUOUS && info->daytime_start < info->daytime_stop)
-		return err_set(check->err, ERR_SYNTAX, check->place, "time: --contiguous only makes "
-			       "sense when stoptime is smaller than starttime");
+		return err_set(check->err, ERR_SYNTAX, check->place, "time: --contiguous only "
+			       "makes sense when stoptime is smaller than starttime");
 	return 0;
 }
 
@@ -95,8 +99,8 @@ static const struct example examples[] = {
 	  .saved = "-m time --timestart 23:00:00 --timestop 01:00:00 --datestart "
 		   "2026-07-01T00:00:00 --datestop 2038-01-19T03:14:07 --contiguous" },
 	{ .rule = "-m time ! --monthdays 29,30,31 --utc", .means = "on days that every month has",
-	  .saved = "-m time --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,"
-		   "24,25,26,27,28 --datestop 2038-01-19T03:14:07" },
+	  .saved = "-m time --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,"
+		   "23,24,25,26,27,28 --datestop 2038-01-19T03:14:07" },
 	{ 0 },
 };
 
@@ -106,8 +110,8 @@ static const struct ext time_ = {
 	.shown = (const uint8_t[]){ TIME_START, TIME_STOP, MONTH_DAYS, WEEK_DAYS, DATE_START,
 				    DATE_STOP, KERNEL_TZ, CONTIGUOUS, SHOWN_END },
 	.title = "TIME", .effect = EFFECT_PURE, .summary = "the time of the packet",
-	.manual = "Times are UTC. With --kerneltz the kernel's offset is added, which the system sets "
-		  "at boot at best and nobody changes with summer time.",
+	.manual = "Times are UTC. With --kerneltz the kernel's offset is added, which the system "
+		  "sets at boot at best and nobody changes with summer time.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_TIME", .check = check, .list = list,
 	.examples = examples,
 };

@@ -27,9 +27,9 @@ static const struct example examples[] = {
 static const struct ext u32 = {
 	.name = "u32", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_u32),
 	.opts = opts, .effect = EFFECT_PURE, .summary = "32-bit words anywhere in the packet",
-	.manual = "A location is the offset of four bytes, taken as one number: & masks it, << and >> "
-		  "shift it, and @ takes it as the place from where the next offset counts. Every "
-		  "test must find one of its values.",
+	.manual = "A location is the offset of four bytes, taken as one number: & masks it, << and "
+		  ">> shift it, and @ takes it as the place from where the next offset counts. "
+		  "Every test must find one of its values.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_U32", .examples = examples,
 };
 EXT_REGISTER(u32);

@@ -7,7 +7,7 @@
 
 enum { DAY = 86400 };
 
-/* Decimal numbers with one of `between` in front of each but the first; returns how many there are. */
+/* Decimal numbers with one of `between` in front of each but the first. Returns their number. */
 static size_t read_fields(const char *text, const char *between, uint64_t *fields,
 			  const uint64_t *low, const uint64_t *high)
 {
@@ -66,7 +66,7 @@ const struct type type_daytime = {
 
 /* ---------------------------------------------------------------- dates */
 
-/* Days since 1970-01-01 of a Gregorian date, and back; years begin in March, so leap days end them. */
+/* Days since 1970-01-01 of a Gregorian date, and back; years begin in March: leap days end them. */
 static uint64_t days_of(uint64_t year, uint64_t month, uint64_t day)
 {
 	uint64_t y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;

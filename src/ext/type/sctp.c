@@ -69,10 +69,10 @@ static int read_flags(const struct opt_in *in, struct xt_sctp_info *info, uint8_
 	}
 	for (; *text; text++) {
 		const char *letters = letters_of(chunk);
-		const char *letter = *text == '-' ? NULL : strchr(letters, toupper((unsigned char)*text));
+		const char *letter = strchr(letters, toupper((unsigned char)*text));
 		uint8_t bit;
 
-		if (!letter)
+		if (!letter || *letter == '-')
 			return opt_bad(in, "Invalid flags for chunk type %u", chunk);
 		bit = (uint8_t)(0x80 >> (letter - letters));
 		flags->flag_mask |= bit;

@@ -187,7 +187,8 @@ static void print_u32(struct sink *sink, const struct opt_out *out, const void *
 static void sample_u32(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed)
 {
 	static const char *const tests[] = {
-		"0>>22&0x3C@0>>24=0", "6&0xFF=1", "4=1,2,3:5", "0<<8=0x10:0x20", "12=", "=1", "0&&1",
+		"0>>22&0x3C@0>>24=0", "6&0xFF=1", "4=1,2,3:5", "0<<8=0x10:0x20", "12=", "=1",
+		"0&&1",
 	};
 
 	(void)opt;
