@@ -30,11 +30,6 @@ static void add_opts(struct parser *p, struct names *names, const struct ext *ex
 	}
 }
 
-static bool has_long(const struct ext *ext, const char *name, size_t len)
-{
-	return ext_option(ext, name, len) != NULL;
-}
-
 bool long_option_exists(enum family family, const char *name, size_t len)
 {
 	const struct ext *ext;
@@ -43,30 +38,56 @@ bool long_option_exists(enum family family, const char *name, size_t len)
 		if (!strncmp(o->name, name, len) && (!o->name[len] || len > 2))
 			return true;
 	for (size_t n = 0; (ext = ext_nth(n)) != NULL; n++)
-		if (ext_is_for(ext, family) && has_long(ext, name, len))
+		if (ext_is_for(ext, family) && ext_option(ext, name, len))
 			return true;
 	return false;
 }
 
-/* "-m tcp (-p tcp), -m udp (-p udp)": which extensions have the option; at most four. */
+/* The protocols that people mean before any other with ports. */
+static bool is_common(const struct ext *ext)
+{
+	return ext->implied && (ext->protos[0] == 6 || ext->protos[0] == 17);
+}
+
+/* "-p tcp, -p udp, -m multiport": which extensions have the option; at most four. */
 static bool owners(struct parser *p, const char *name, size_t len, char *text, size_t room)
 {
 	const struct ext *ext;
 	size_t at = 0, count = 0;
 
-	for (size_t n = 0; (ext = ext_nth(n)) != NULL && count < 4; n++) {
-		const char *letter = ext->kind == EXT_TARGET ? "-j" : ext->implied ? "-p" : "-m";
-		int w;
+	for (int common = 1; common >= 0; common--) {
+		for (size_t n = 0; (ext = ext_nth(n)) != NULL && count < 4; n++) {
+			const char *letter = ext->kind == EXT_TARGET ? "-j" :
+					     ext->implied ? "-p" : "-m";
+			int w;
 
-		if (!ext_is_for(ext, p->family) || !has_long(ext, name, len))
-			continue;
-		w = snprintf(text + at, room - at, "%s%s %s", count ? ", " : "", letter, ext->name);
-		if (w < 0 || (size_t)w >= room - at)
-			break;
-		at += (size_t)w;
-		count++;
+			if (is_common(ext) != common || !ext_is_for(ext, p->family) ||
+			    !ext_option(ext, name, len))
+				continue;
+			w = snprintf(text + at, room - at, "%s%s %s", count ? ", " : "", letter,
+				     ext->name);
+			if (w < 0 || (size_t)w >= room - at)
+				return count > 0;
+			at += (size_t)w;
+			count++;
+		}
 	}
 	return count > 0;
+}
+
+/* Of all extensions: the word may be meant for one that nobody has named. */
+static void hint_anywhere(struct parser *p, struct names *names, const char *word)
+{
+	const struct ext *ext;
+	const char *nearest;
+	char text[256];
+
+	for (size_t n = 0; (ext = ext_nth(n)) != NULL; n++)
+		if (ext_is_for(ext, p->family))
+			add_opts(p, names, ext);
+	nearest = err_nearest(word, names->items, names->count);
+	if (nearest && owners(p, nearest, strlen(nearest), text, sizeof(text)))
+		err_hint(p->err, "did you mean --%s (of %s)?", nearest, text);
 }
 
 static void hint_long(struct parser *p, const char *name, size_t len)
@@ -87,18 +108,10 @@ static void hint_long(struct parser *p, const char *name, size_t len)
 	for (const struct base_option *o = base_options; o->name; o++)
 		VEC_PUSH(&names, o->name);
 	nearest = err_nearest(copy, names.items, names.count);
-	if (!nearest) {
-		const struct ext *ext;
-
-		for (size_t n = 0; (ext = ext_nth(n)) != NULL; n++)
-			if (ext_is_for(ext, p->family))
-				add_opts(p, &names, ext);
-		nearest = err_nearest(copy, names.items, names.count);
-	}
-	if (nearest && owners(p, nearest, strlen(nearest), text, sizeof(text)))
-		err_hint(p->err, "did you mean --%s (of %s)?", nearest, text);
-	else if (nearest)
+	if (nearest)
 		err_hint(p->err, "did you mean --%s?", nearest);
+	else
+		hint_anywhere(p, &names, copy);
 	mem_free_ptr(&names.items);
 }
 
@@ -118,13 +131,22 @@ static void hint_ambiguous(struct parser *p, const char *name, size_t len)
 			 first, second);
 }
 
+/* "-dport", which reads as -d with "port" behind it. */
+static bool is_long_with_one(enum family family, const char *word)
+{
+	size_t len = strlen(word);
+
+	return len > 3 && word[0] == '-' && word[1] != '-' &&
+	       long_option_exists(family, word + 1, len - 1);
+}
+
 void hint_unknown_option(struct parser *p, const struct token *token)
 {
 	const char *word = p->words->items[token->word];
 	size_t len;
 
 	if (token->letter_at) {
-		if (token->letter_at == 1 && long_option_exists(p->family, word + 1, strlen(word + 1)))
+		if (is_long_with_one(p->family, word))
 			err_hint(p->err, "long options begin with two hyphens: -%s", word);
 		else
 			err_hint(p->err, "there is no option -%c", token->letter);
@@ -160,6 +182,9 @@ void hint_bad_argument(struct parser *p, const struct token *token)
 		err_hint(p->err, "did you mean --%s?", word);
 	else if (len == 1 && base_letter(word[0]) >= 0)
 		err_hint(p->err, "did you mean -%s?", word);
+	else if (token->word > 0 && is_long_with_one(p->family, words[token->word - 1]))
+		err_hint(p->err, "long options begin with two hyphens: -%s %s",
+			 words[token->word - 1], word);
 	else if (token->word > 0 && words[token->word - 1][0] == '-')
 		err_hint(p->err, "%s takes no such argument", words[token->word - 1]);
 	else
