@@ -40,7 +40,6 @@ sent() {
 	send left "$sent_what" "$R" "$sent_port" --src "$L" "$@"
 }
 
-# shellcheck disable=SC2317 # hits evaluates it
 # One packet with another MAC address as its source.
 other_mac() {
 	on left ip link set left0 address 02:00:00:00:00:99
