@@ -174,6 +174,8 @@ int opt_bad_number(const struct opt_in *in)
 
 int opt_bad_bounds(const struct opt_in *in, uint64_t min, uint64_t max)
 {
+	if (in->opt->bad)
+		return opt_bad_value(in);
 	return opt_bad(in, "%s: bad value for option \"--%s\", or out of range (%llu-%llu).\n",
 		       in->ext->name, in->opt->name, (unsigned long long)min,
 		       (unsigned long long)max);

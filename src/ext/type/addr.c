@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Addresses inside extensions: hosts, networks, ranges and hardware addresses. */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -17,10 +18,21 @@ static void load(const void *at, size_t width, union inet_addr *addr)
 	memcpy(addr->bytes, at, width < 16 ? width : 16);
 }
 
+/* "10.1" is 10.0.0.1 to the resolver that libxtables asks here, unlike in -s. */
+static bool parse_short(enum family family, const char *text, union inet_addr *addr)
+{
+	struct in_addr in;
+
+	if (family == FAMILY_IPV6 || text[strspn(text, "0123456789.")] || !inet_aton(text, &in))
+		return false;
+	*addr = (union inet_addr){ .v4 = in.s_addr };
+	return true;
+}
+
 /* A numeric address, or the first one of a host name. */
 static int read_host(const struct opt_in *in, const char *text, union inet_addr *addr)
 {
-	if (addr_parse(in->family, text, addr))
+	if (parse_short(in->family, text, addr) || addr_parse(in->family, text, addr))
 		return 0;
 	/* Digits and colons only: a slip, nothing that a resolver should be asked. */
 	if (text[strspn(text, "0123456789.:")] && addr_resolve(in->family, text, addr, 1) == 1)
@@ -101,7 +113,15 @@ static void tidy_mask(const struct opt *opt, enum family family, void *at)
 
 static int parse_mask(const struct opt_in *in, void *at)
 {
-	int r = parse_host(in, at);
+	int r;
+
+	/* "24" would be the mask 0.0.0.24. */
+	if (in->family != FAMILY_IPV6 && !strchr(in->words[0], '.')) {
+		r = opt_bad(in, "host/network `%s' not found", in->words[0]);
+		err_hint(in->err, "a mask is written as an address: 255.255.255.0");
+		return r;
+	}
+	r = parse_host(in, at);
 
 	if (!r)
 		tidy_mask(in->opt, in->family, at);

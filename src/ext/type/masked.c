@@ -5,12 +5,16 @@
 static int parse_bits(const struct opt_in *in, void *at)
 {
 	size_t width = in->opt->at.size;
+	struct err err = ERR_INIT;
+	struct opt_in quiet = *in;
 	uint64_t bits = 0;
-	int r = type_name_bits.parse(in, &bits);
 
-	if (!r)
-		uint_store(at, width, (uint_load(at, width) & ~in->opt->max) | uint_load(&bits, width));
-	return r;
+	/* The complaint is about all of the words, not about the one. */
+	quiet.err = &err;
+	if (type_name_bits.parse(&quiet, &bits))
+		return opt_bad_value(in);
+	uint_store(at, width, (uint_load(at, width) & ~in->opt->max) | uint_load(&bits, width));
+	return 0;
 }
 
 static void print_bits(struct sink *sink, const struct opt_out *out, const void *at)

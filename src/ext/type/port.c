@@ -64,7 +64,7 @@ static void put_port(struct sink *sink, const struct opt_out *out, uint16_t port
 	const char *name = NULL;
 
 	if (!(out->how & (HOW_SAVE | HOW_NUMERIC)))
-		name = service_name(port, proto_of_ext(out->ext, NULL), buf, sizeof(buf));
+		name = service_name(port, proto_of_ext(out->ext, out->head), buf, sizeof(buf));
 	if (name)
 		sink_str(sink, name);
 	else

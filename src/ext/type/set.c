@@ -90,10 +90,10 @@ static int read_directions(const struct opt_in *in, const char *text, struct xt_
 static int parse_set(const struct opt_in *in, void *at)
 {
 	struct xt_set_info info = { 0 };
-	int r = read_directions(in, in->words[1], &info);
+	int r = find_set(in, in->words[0], &info.index);
 
 	if (!r)
-		r = find_set(in, in->words[0], &info.index);
+		r = read_directions(in, in->words[1], &info);
 	if (!r)
 		memcpy(at, &info, sizeof(info));
 	return r;
