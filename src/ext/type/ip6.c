@@ -6,7 +6,10 @@
 #include "base/num.h"
 #include "ext/type/types.h"
 
-enum { ANY_LENGTH = 0xff };
+enum {
+	ANY_LENGTH = 0xff,
+	PAD0 = 0,	/* RFC 8200, 4.2: one byte, without a length */
+};
 
 /* A byte of "TYPE[:LEN]"; texts are libip6t_dst's and libip6t_hbh's. */
 static int read_byte(const struct opt_in *in, const char *what, const char *text, uint8_t *byte)
@@ -41,6 +44,8 @@ static int parse_ip6_opts(const struct opt_in *in, void *at)
 		if (colon)
 			*colon = '\0';
 		r = read_byte(in, "opt", parts[i], &type);
+		if (!r && colon && type == PAD0)
+			return opt_bad(in, "PAD0 hasn't got length");
 		if (!r && colon)
 			r = read_byte(in, "length", colon + 1, &len);
 		if (r)
