@@ -151,7 +151,10 @@ static void draw_input(struct drawing *d, const struct call *call, const struct 
 	if (!line)
 		return;
 	len = strcspn(line, "\n");
-	sink_printf(&d->line, "%s:%d: ", place->file ? place->file : "line", place->line);
+	if (place->file)
+		sink_printf(&d->line, "%s:%d: ", place->file, place->line);
+	else
+		sink_printf(&d->line, "line %d: ", place->line);
 	if (place->word >= 0 && find_word(line, len, place->word, &from, &to)) {
 		if (place->to > place->from && (size_t)place->to <= to - from) {
 			to = from + (size_t)place->to;

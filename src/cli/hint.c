@@ -98,6 +98,12 @@ static bool hint_place(const struct table *t, const struct op *op, const struct 
 		put_hooks(&s, here);
 	}
 	err_hint(err, "%s", sink_text(&s));
+	if (ext->kind == EXT_TARGET && op->command) {
+		int line = err->place.line;
+
+		err->place = op->command->jump_place;
+		err->place.line = line;
+	}
 	return true;
 }
 
@@ -172,12 +178,43 @@ static void hint_rule(struct kernel *kernel, const struct op *op, int errnum, co
 			if (!ext->native && hint_config(ext, err))
 				return;
 	if (op->rule->chain_to && builtin_chain(op->table, op->rule->chain_to)) {
-		err_hint(err, "%s is a built-in chain; only user chains can be jumped to",
+		err_hint(err, "%s is a built-in chain; only chains of your own can be jumped to",
 			 op->rule->chain_to);
 		return;
 	}
 	err_hint(err, "the kernel refused the rule%s%s; `dmesg' may say why",
 		 *words ? ": " : " without a reason", words);
+}
+
+/* Why a chain cannot go: what it holds, and who jumps to it. */
+static void hint_busy(struct kernel *kernel, const struct op *op, struct err *err)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct err ignored = ERR_INIT;
+	AUTO_SINK s = SINK_MEMORY;
+	const struct chain *chain, *user = NULL;
+	const struct table *t;
+	unsigned users = 0;
+
+	if (kernel_read(kernel, &rs, op->family, op->table, NULL, READ_RULES, &ignored))
+		return;
+	t = ruleset_table(&rs, op->family, op->table);
+	chain = table_chain(t, op->chain);
+	for (const struct chain *c = t->first; c; c = c->next)
+		for (const struct rule *r = c->first; r; r = r->next)
+			if (r->chain_to && !strcmp(r->chain_to, op->chain)) {
+				user = c;
+				users++;
+			}
+	if (chain && chain->rule_count)
+		sink_printf(&s, "%s holds %u rule%s (-F %s empties it)", op->chain,
+			    chain->rule_count, chain->rule_count == 1 ? "" : "s", op->chain);
+	if (users)
+		sink_printf(&s, "%s%u rule%s to %s, %sin %s", s.len ? ", and " : "", users,
+			    users == 1 ? " jumps" : "s jump", s.len ? "it" : op->chain,
+			    users == 1 ? "" : "one of them ", user->name);
+	if (s.len)
+		err_hint(err, "%s", sink_text(&s));
 }
 
 void hint_refused(struct kernel *kernel, const struct plan *plan, const struct refusal *refusal,
@@ -195,8 +232,7 @@ void hint_refused(struct kernel *kernel, const struct plan *plan, const struct r
 		return;
 	}
 	if (op && op->kind == OP_CHAIN_DELETE && refusal->errnum == EBUSY)
-		err_hint(err, "%s is not empty, or rules still jump to it: -F %s, and look with "
-			 "-S | grep -w %s", op->chain, op->chain, op->chain);
+		hint_busy(kernel, op, err);
 	else if (op && (op->kind == OP_RULE_ADD || op->kind == OP_RULE_REPLACE))
 		hint_rule(kernel, op, refusal->errnum, refusal->text, err);
 	else if (refusal->text[0])
@@ -240,6 +276,13 @@ void hint_missing(struct kernel *kernel, const struct command *first, struct err
 			VEC_PUSH(&names, k->name);
 	for (size_t i = 0; builtin_table(c->table) && i < builtin_table(c->table)->count; i++)
 		VEC_PUSH(&names, builtin_table(c->table)->chains[i].name);
+	if (err->code == ERR_SYNTAX) {
+		const struct ext *ext;
+
+		for (size_t i = 0; (ext = ext_nth(i)); i++)
+			if (ext->kind == EXT_TARGET)
+				VEC_PUSH(&names, ext->name);
+	}
 	nearest = err_nearest(wanted, names.items, names.count);
 	if (nearest && strcmp(nearest, wanted) != 0)
 		err_hint(err, "did you mean %s?", nearest);

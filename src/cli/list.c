@@ -92,16 +92,20 @@ static void list_rule(struct lister *l, const struct chain *c, const struct rule
 		      uint32_t number)
 {
 	AUTO_SINK text = SINK_MEMORY;
-	size_t width = number_width(c->rule_count), start;
-	char prefix[64];
+	size_t width = number_width(c->rule_count), start = 0;
 
-	iptables_save_rule(&text, c->table->family, c->name, r, false);
-	/* Every line would say the chain again. */
-	start = (size_t)snprintf(prefix, sizeof(prefix), "-A %s", c->name);
-	if (strncmp(sink_text(&text), prefix, start) != 0)
-		start = 0;
-	while (text.text[start] == ' ')
-		start++;
+	if (r->unsaid) {
+		sink_printf(&text, "nft: %s", r->unsaid->text);
+	} else {
+		iptables_save_rule(&text, c->table->family, c->name, r, false);
+		/* Every line would say the chain again. */
+		start = strlen("-A ") + strlen(c->name);
+		start += strspn(sink_text(&text) + start, " ");
+	}
+	if (start >= text.len) {
+		start = text.len;
+		sink_str(&text, "(every packet)");
+	}
 	sink_printf(&l->out, "  %*u ", (int)width, number);
 	if (r->counts) {
 		put_count(&l->out, r->counters.packets, 8);
@@ -113,8 +117,22 @@ static void list_rule(struct lister *l, const struct chain *c, const struct rule
 	sink_str(&l->out, "  ");
 	if (l->handles)
 		sink_printf(&text, "  # handle %llu", (unsigned long long)r->handle);
-	put_wrapped(l, text.text[start] ? sink_text(&text) + start : "(every packet)", width + 23,
-		    width + 25);
+	put_wrapped(l, sink_text(&text) + start, width + 23, width + 25);
+}
+
+static void list_hook(struct lister *l, const struct chain *c, const struct builtin_chain *b)
+{
+	AUTO_SINK s = SINK_MEMORY;
+
+	sink_printf(&s, "policy %s", c->policy == POLICY_DROP ? "DROP" : "ACCEPT");
+	if (c->counts)
+		sink_printf(&s, " (%llu packets, %llu bytes)",
+			    (unsigned long long)c->counters.packets,
+			    (unsigned long long)c->counters.bytes);
+	sink_printf(&s, ", hook %s, priority %d, type %s", hook_names[b->hook], b->priority,
+		    b->type);
+	sink_str(&l->out, "  ");
+	put_wrapped(l, sink_text(&s), strlen(c->name) + 4, strlen(c->name) + 4);
 }
 
 static void list_chain(struct lister *l, const struct chain *c)
@@ -127,17 +145,16 @@ static void list_chain(struct lister *l, const struct chain *c)
 	if (c->foreign)
 		sink_str(&l->out, "  a base chain made by nft; `nft list ruleset' shows it\n");
 	else if (b && c->policy != POLICY_NONE)
-		sink_printf(&l->out, "  %s, %s %d, policy %s (%llu packets, %llu bytes)\n",
-			    hook_names[b->hook], b->type, b->priority,
-			    c->policy == POLICY_DROP ? "DROP" : "ACCEPT",
-			    (unsigned long long)c->counters.packets,
-			    (unsigned long long)c->counters.bytes);
+		list_hook(l, c, b);
 	else if (c->references == 1)
 		sink_str(&l->out, "  1 reference\n");
 	else if (c->references)
 		sink_printf(&l->out, "  %u references\n", c->references);
 	else
 		sink_str(&l->out, "  unused: nothing jumps to it\n");
+	if (c->first)
+		sink_printf(&l->out, "  %*s %8s %9s  rule\n", (int)number_width(c->rule_count), "#",
+			    "packets", "bytes");
 	for (struct rule *r = c->first; r; r = r->next)
 		list_rule(l, c, r, ++number);
 }

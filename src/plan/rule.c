@@ -17,15 +17,18 @@ static int jump_failed(struct planner *p, const struct command *c, const struct 
 	return -ENOENT;
 }
 
-static int jump_refused(struct planner *p, const struct command *c)
+static int jump_refused(struct planner *p, const struct command *c, const struct rule *r)
 {
 	struct place place = c->jump_place;
 
 	place.line = c->line;
-	return plan_refuse(p->err, place, EOPNOTSUPP,
-			   c->kind == COMMAND_APPEND ? "RULE_APPEND" :
-			   c->kind == COMMAND_INSERT ? "RULE_INSERT" : "RULE_REPLACE",
-			   "rule in chain", c->chain);
+	plan_refuse(p->err, place, EOPNOTSUPP,
+		    c->kind == COMMAND_APPEND ? "RULE_APPEND" :
+		    c->kind == COMMAND_INSERT ? "RULE_INSERT" : "RULE_REPLACE",
+		    "rule in chain", c->chain);
+	err_hint(p->err, "%s is a built-in chain; only chains of your own can be jumped to",
+		 r->chain_to);
+	return -EOPNOTSUPP;
 }
 
 static bool jumps(const struct rule *r)
@@ -53,7 +56,7 @@ static int check_jumps(struct planner *p, const struct command *c, struct known_
 		if (there == FACT_NO && !k->builtin)
 			return jump_failed(p, c, r);
 		if (there == FACT_NO)	/* one that is there the kernel refuses by itself */
-			return jump_refused(p, c);
+			return jump_refused(p, c, r);
 	}
 	return 0;
 }
@@ -65,9 +68,18 @@ static int check_jumps(struct planner *p, const struct command *c, struct known_
 static int rule_failed(struct planner *p, const struct command *c, struct known_table *t,
 		       int errnum, const char *text)
 {
+	const struct known_chain *k = known_chain(p, t, c->chain);
 	int r = check_jumps(p, c, t, true);
 
-	return r ? r : plan_fail(p, c, errnum, text);
+	if (r)
+		return r;
+	plan_fail(p, c, errnum, text);
+	if (k->there == FACT_YES && k->value && !k->value->rule_count)
+		err_hint(p->err, "%s has no rules", c->chain);
+	else if (k->there == FACT_YES && k->value)
+		err_hint(p->err, "%s has %u rule%s; -S %s shows them", c->chain,
+			 k->value->rule_count, k->value->rule_count == 1 ? "" : "s", c->chain);
+	return -errnum;
 }
 
 /* The chain that a rule is to be put into; built-in ones are made when they are not there. */
