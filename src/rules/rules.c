@@ -35,10 +35,13 @@ static const struct builtin_chain raw_chains[] = {
 	CHAIN("PREROUTING", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW),
 	CHAIN("OUTPUT", "filter", NF_INET_LOCAL_OUT, NF_IP_PRI_RAW),
 };
+/* Not NF_IP_PRI_SECURITY, which is 50: iptables over nf_tables has it here (iptables/nft.c). */
+enum { SECURITY_PRIORITY = 150 };
+
 static const struct builtin_chain security_chains[] = {
-	CHAIN("INPUT", "filter", NF_INET_LOCAL_IN, NF_IP_PRI_SECURITY),
-	CHAIN("FORWARD", "filter", NF_INET_FORWARD, NF_IP_PRI_SECURITY),
-	CHAIN("OUTPUT", "filter", NF_INET_LOCAL_OUT, NF_IP_PRI_SECURITY),
+	CHAIN("INPUT", "filter", NF_INET_LOCAL_IN, SECURITY_PRIORITY),
+	CHAIN("FORWARD", "filter", NF_INET_FORWARD, SECURITY_PRIORITY),
+	CHAIN("OUTPUT", "filter", NF_INET_LOCAL_OUT, SECURITY_PRIORITY),
 };
 
 #define TABLE(name_, chains_) \
