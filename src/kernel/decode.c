@@ -86,6 +86,22 @@ static bool take_counter(struct decoder *d, const struct expr *e)
 	return true;
 }
 
+/*
+ * The kernel keeps nanoseconds per packet (nft_limit_init), so 60 a minute is 1 a second; a rate that
+ * the match would only come near to is not its rate.
+ */
+static bool is_same_limit(const struct decoder *d, const struct part *part)
+{
+	const uint64_t second = 1000000000;
+	struct part own[1];
+
+	return part->limit.rate && part->limit.unit <= UINT64_MAX / second &&
+	       use_lower(d->family, &d->uses[d->count - 1], own, 1) == 1 &&
+	       own->kind == PART_LIMIT && own->limit.rate && own->limit.burst == part->limit.burst &&
+	       own->limit.unit * second / own->limit.rate ==
+		       part->limit.unit * second / part->limit.rate;
+}
+
 static bool take_limit(struct decoder *d, const struct expr *e)
 {
 	struct part part = {
@@ -100,7 +116,7 @@ static bool take_limit(struct decoder *d, const struct expr *e)
 
 	/* A limit is a bucket of its own: two are never one match. */
 	return use_raise(d->arena, d->family, decoder_proto(d), &part, d->uses, &d->count,
-			 MATCH_MOST) && d->count == before + 1;
+			 MATCH_MOST) && d->count == before + 1 && is_same_limit(d, &part);
 }
 
 static bool take_log(struct decoder *d, const struct expr *e)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a kernel (or somebody in its place) could send: the attributes of a NEWRULE or NEWCHAIN
+ * message, in the family of the first byte. Nothing may read outside of them; and a rule that could be
+ * said, written again, must be read as the same rule.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sink.h"
+#include "ext/ext.h"
+#include "kernel/decode.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A message around attributes; malloc'd to the byte, so that sanitizers see every step outside. */
+static struct nlmsghdr *wrap(const uint8_t *attrs, size_t size)
+{
+	size_t head = NLMSG_HDRLEN + sizeof(struct nfgenmsg);
+	struct nlmsghdr *h = malloc(head + size);
+
+	memset(h, 0, head);
+	memcpy((char *)h + head, attrs, size);
+	h->nlmsg_len = (uint32_t)(head + size);
+	return h;
+}
+
+static void save_and_list(enum family family, const struct rule *rule)
+{
+	AUTO_SINK s = SINK_MEMORY;
+
+	for (unsigned i = 0; i < rule->match_count; i++) {
+		use_save(&s, family, &rule->matches[i]);
+		use_list(&s, family, &rule->head, &rule->matches[i], HOW_LIST | HOW_NUMERIC);
+	}
+	if (rule->jump != JUMP_TARGET)
+		return;
+	use_save(&s, family, &rule->target);
+	use_list(&s, family, &rule->head, &rule->target, HOW_LIST | HOW_NUMERIC);
+}
+
+/* Written and read once more. */
+static void check_again(struct ruleset *rs, struct chain *chain, const struct rule *rule)
+{
+	size_t size = 4 * MESSAGE_MOST;
+	uint8_t *room = malloc(size);
+	struct msg msg;
+
+	msg_begin_nft(&msg, room, size, NFT_MSG_NEWRULE, 0, 1, chain->table->family);
+	msg_put_u64(&msg, NFTA_RULE_HANDLE, 2);
+	if (express_rule(&msg, chain->table->family, rule) < 0)
+		abort();
+	msg_end(&msg);
+	if (!msg.full && (decode_rule(rs, chain, msg.head, true) < 0 || chain->last->unsaid ||
+			  !rule_equal(rule, chain->last)))
+		abort();
+	free(room);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct nlmsghdr *h;
+	struct table *t;
+	struct chain *c;
+
+	if (!size || size > UINT16_MAX)
+		return 0;
+	h = wrap(data + 1, size - 1);
+	t = ruleset_add_table(&rs, data[0] & 1 ? FAMILY_IPV6 : FAMILY_IPV4, "filter");
+	decode_chain(t, h);
+	c = table_chain(t, "FUZZ");
+	if (!c)
+		c = table_add_chain(t, "FUZZ");
+	if (!decode_rule(&rs, c, h, true) && !c->last->unsaid) {
+		save_and_list(t->family, c->last);
+		check_again(&rs, c, c->last);
+	}
+	free(h);
+	return 0;
+}
