@@ -23,6 +23,7 @@ static bool lower_option(const struct opt *o, const void *data, struct part *par
 int use_lower(enum family family, const struct use *use, struct part *parts, size_t room)
 {
 	const struct ext *ext = use->ext;
+	const struct opt *o;
 	size_t count = 0;
 
 	if (!ext->native || !room)
@@ -31,7 +32,8 @@ int use_lower(enum family family, const struct use *use, struct part *parts, siz
 		parts[0] = (struct part){ 0 };
 		return ext->lower(use->data, &parts[0]) ? 1 : -1;
 	}
-	for (const struct opt *o = ext->opts; o && o->name; o++) {
+	/* In the order of saves, which is the original's order of expressions. */
+	for (size_t n = 0; (o = opt_shown(ext, n, false)) != NULL; n++) {
 		if (!opt_is_present(ext, family, o, use->data))
 			continue;
 		if (count == room || !lower_option(o, use->data, &parts[count]))

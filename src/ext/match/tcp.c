@@ -9,26 +9,34 @@
 
 /* --syn is a name for flags; so they share their place: mask and wanted bits. */
 #define FLAGS SPANS(struct xt_tcp, flg_mask, flg_cmp)
+#define FLAGS_CLASH "Only one of `--syn' or `--tcp-flags'  allowed"
+
+enum { TCP_FLAGS, SYN, SPORT, DPORT, OPTION };
 
 static const struct opt opts[] = {
-	{ .name = "source-port", .also = "sport", .name_saved = "sport", .type = &type_ports,
-	  .at = AT(spts), .invert = NOT(XT_TCP_INV_SRCPT), .preset = "0:65535",
-	  .field = FIELD_SPORT, .list = "spt%s:%n%v", .help = "match source port(s)" },
-	{ .name = "destination-port", .also = "dport", .name_saved = "dport", .type = &type_ports,
-	  .at = AT(dpts), .invert = NOT(XT_TCP_INV_DSTPT), .preset = "0:65535",
-	  .field = FIELD_DPORT, .list = "dpt%s:%n%v", .help = "match destination port(s)" },
-	{ .name = "tcp-option", .type = &type_uint, .at = AT(option), .min = 1,
-	  .invert = NOT(XT_TCP_INV_OPTION), .flags = OPT_BLOB, .list = "option=%n%v",
-	  .metavar = "number", .field = FIELD_TCP_OPTION, .relation = REL_ONE_OF,
-	  .help = "match if TCP option set" },
-	{ .name = "tcp-flags", .type = &type_tcp_flags, .at = FLAGS,
-	  .invert = NOT(XT_TCP_INV_FLAGS), .field = FIELD_TCP_FLAGS, .list = "flags:%n%v",
+	[TCP_FLAGS] = { .name = "tcp-flags", .type = &type_tcp_flags, .at = FLAGS,
+	  .invert = NOT(XT_TCP_INV_FLAGS), .excludes = BIT(SYN), .clash = FLAGS_CLASH,
+	  .field = FIELD_TCP_FLAGS, .list = "flags:%n%v",
 	  .help = "match when TCP flags & mask == comp\n"
 		  "(Flags: SYN ACK FIN RST URG PSH ALL NONE)" },
-	{ .name = "syn", .type = &type_tcp_flags_syn, .at = FLAGS, .invert = NOT(XT_TCP_INV_FLAGS),
-	  .flags = OPT_ALIAS, .excludes = BIT(3),
+	[SYN] = { .name = "syn", .type = &type_tcp_flags_syn, .at = FLAGS,
+	  .invert = NOT(XT_TCP_INV_FLAGS), .flags = OPT_ALIAS, .excludes = BIT(TCP_FLAGS),
+	  .clash = FLAGS_CLASH,
 	  .help = "match when only SYN flag set\n"
 		  "(equivalent to --tcp-flags SYN,RST,ACK,FIN SYN)" },
+	[SPORT] = { .name = "source-port", .also = "sport", .name_saved = "sport",
+	  .type = &type_ports, .at = AT(spts), .invert = NOT(XT_TCP_INV_SRCPT),
+	  .preset = "0:65535", .clash = "Only one `--source-port' allowed",
+	  .field = FIELD_SPORT, .list = "spt%s:%n%v", .help = "match source port(s)" },
+	[DPORT] = { .name = "destination-port", .also = "dport", .name_saved = "dport",
+	  .type = &type_ports, .at = AT(dpts), .invert = NOT(XT_TCP_INV_DSTPT),
+	  .preset = "0:65535", .clash = "Only one `--destination-port' allowed",
+	  .field = FIELD_DPORT, .list = "dpt%s:%n%v", .help = "match destination port(s)" },
+	[OPTION] = { .name = "tcp-option", .type = &type_uint, .at = AT(option), .min = 1,
+	  .invert = NOT(XT_TCP_INV_OPTION), .flags = OPT_BLOB, .bad = "Bad TCP option \"%v\"",
+	  .clash = "Only one `--tcp-option' allowed", .list = "option=%n%v",
+	  .metavar = "number", .field = FIELD_TCP_OPTION, .relation = REL_ONE_OF,
+	  .help = "match if TCP option set" },
 	{ 0 },
 };
 
@@ -44,7 +52,8 @@ static const struct example examples[] = {
 
 static const struct ext tcp = {
 	.name = "tcp", .kind = EXT_MATCH, .families = IN_BOTH,
-	.size = sizeof(struct xt_tcp), .opts = opts, .title = "tcp",
+	.size = sizeof(struct xt_tcp), .opts = opts,
+	.shown = (const uint8_t[]){ SPORT, DPORT, OPTION, TCP_FLAGS, SHOWN_END }, .title = "tcp",
 	.protos = (const uint8_t[]){ 6, 0 }, .proto_text = "TCP match requires '-p tcp'",
 	.implied = true, .effect = EFFECT_PURE, .native = true,
 	.summary = "ports, flags and options of TCP segments",

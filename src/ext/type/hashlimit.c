@@ -196,10 +196,11 @@ static int parse_burst(const struct opt_in *in, void *at)
 	}
 	if (!factor || (!*p && number > BURST_MOST))
 		return bad_burst(in);
-	if (number > UINT64_MAX / factor)
+	/* The number of rates times the rate has to fit, too. */
+	if (number > INT64_MAX / factor)
 		return opt_bad(in, "bad value for option \"--%s\", value \"%s\" too large (max "
 			       "%llumb).", in->opt->name, in->words[0],
-			       (unsigned long long)(UINT64_MAX / sizes[0].bytes));
+			       (unsigned long long)(INT64_MAX / sizes[0].bytes));
 	cfg->burst = number * factor;
 	return 0;
 }
