@@ -355,9 +355,22 @@ static void print_range_swapped(struct sink *sink, const struct opt_out *out, co
 	}
 }
 
+static void sample_range_swapped(struct sink *sink, const struct opt *opt, enum family family,
+				 uint32_t seed)
+{
+	(void)opt;
+	(void)family;
+	if (seed % 5)
+		sink_u64(sink, seed * UINT64_C(7919));
+	if (seed % 3)
+		sink_char(sink, ':');
+	if (seed % 3 == 1)
+		sink_u64(sink, seed % 7 ? seed * UINT64_C(104729) : UINT64_MAX);
+}
+
 const struct type type_range_swapped = {
 	.name = "range_swapped", .metavar = "from[:to]", .words = 1, .parse = parse_range_swapped,
-	.print = print_range_swapped, .negated = range_is_swapped, .sample = sample_range,
+	.print = print_range_swapped, .negated = range_is_swapped, .sample = sample_range_swapped,
 };
 
 /* ---------------------------------------------------------------- constants */
