@@ -177,6 +177,19 @@ on() {
 	nsenter --net="/run/netns/$host_at" "$@"
 }
 
+# start HOST COMMAND...: there, in the background; its process is $started, and stop ends it
+start() {
+	start_at=$HOSTS$1
+	shift
+	nsenter --net="/run/netns/$start_at" "$@" &
+	started=$!
+}
+
+stop() {
+	kill "$@" 2>/dev/null
+	wait "$@" 2>/dev/null
+}
+
 # cable HOST DEV HOST DEV: a veth pair between two hosts, both ends up
 cable() {
 	must ip link add name "$2" netns "$HOSTS$1" type veth peer name "$4" netns "$HOSTS$3"

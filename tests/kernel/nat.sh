@@ -36,7 +36,7 @@ serve() {
 	esac
 	[ "$3" = 4 ] || serve_how="$serve_how,ipv6only=1"
 	# shellcheck disable=SC2016 # for the shell that socat starts
-	on "$1" socat "$serve_how" SYSTEM:'echo "$SOCAT_PEERADDR:$SOCAT_PEERPORT sees $SOCAT_SOCKADDR:$SOCAT_SOCKPORT"' 2>/dev/null &
+	start "$1" socat "$serve_how" SYSTEM:'echo "$SOCAT_PEERADDR:$SOCAT_PEERPORT sees $SOCAT_SOCKADDR:$SOCAT_SOCKPORT"' 2>/dev/null
 	wait_for 5 listens "$1" "$2" "$([ "${4:-tcp}" = udp ] && echo u || echo t)"
 }
 

@@ -186,8 +186,8 @@ for s in 4 6; do
 	on right $T -A INPUT -p udp --dport 7 -m conntrack --ctstate NEW
 	on right $T -A INPUT -p udp --dport 7 -m conntrack --ctstate ESTABLISHED
 	on right $T -A INPUT -p udp --dport 7 -m state --state NEW,RELATED
-	on right socat "UDP$S-LISTEN:7,reuseaddr,fork$V6ONLY" PIPE 2>/dev/null &
-	echo_server=$!
+	start right socat "UDP$S-LISTEN:7,reuseaddr,fork$V6ONLY" PIPE 2>/dev/null
+	echo_server=$started
 	wait_for 5 listens right 7 u
 	printf 'a' | on left timeout 3 socat -t 0.3 - "UDP$S:$BOX:7,sourceport=3007" >/dev/null
 	is "IPv$S: NEW: the first packet" "$(counted filter INPUT 1) $(counted filter INPUT 2)" "1 0"
@@ -222,12 +222,11 @@ for s in 4 6; do
 		"printf a | on left timeout 3 socat -t 0.3 - UDP$S:$BOX:7,sourceport=3009 >/dev/null" \
 		"send right udp $L 9" filter OUTPUT
 	on right $T -t mangle -F
-	kill $echo_server
-	wait $echo_server 2>/dev/null
+	stop $echo_server
 
 	# ---------------------------------------------------------------- targets
-	on right socat "TCP$S-LISTEN:25,reuseaddr,fork$V6ONLY,max-children=20" SYSTEM:'echo hello; sleep 2' 2>/dev/null &
-	server=$!
+	start right socat "TCP$S-LISTEN:25,reuseaddr,fork$V6ONLY,max-children=20" SYSTEM:'echo hello; sleep 2' 2>/dev/null
+	server=$started
 	wait_for 5 listens right 25
 	call() { on left timeout 4 socat -u -T 3 "TCP$S:$BOX:25,connect-timeout=2${1:+,$1}" STDOUT 2>"$TMP/call"; }
 
@@ -304,8 +303,7 @@ prefix nine $s"
 	is "IPv$S: TCPMSS" "$(on left ss -Htin state established 'dport = :25' | grep -o ' mss:[0-9]*' | head -n 1)" " mss:588"
 	on right $T -t mangle -F
 	wait $caller
-	kill $server
-	wait $server 2>/dev/null
+	stop $server
 	on right $T -F
 done
 finish
