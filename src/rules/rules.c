@@ -38,6 +38,10 @@ static const struct builtin_chain raw_chains[] = {
 /* Not NF_IP_PRI_SECURITY, which is 50: iptables over nf_tables has it here (iptables/nft.c). */
 enum { SECURITY_PRIORITY = 150 };
 
+/* 150, not the legacy NF_IP_PRI_SECURITY (50): iptables-nft has it so, and a base chain's priority cannot
+ * be changed under a table that is in use. */
+enum { PRIORITY_SECURITY = 150 };
+
 static const struct builtin_chain security_chains[] = {
 	CHAIN("INPUT", "filter", NF_INET_LOCAL_IN, SECURITY_PRIORITY),
 	CHAIN("FORWARD", "filter", NF_INET_FORWARD, SECURITY_PRIORITY),

@@ -149,15 +149,17 @@ COMMON = {"0": "all", "1": "icmp", "6": "tcp", "17": "udp", "33": "dccp", "50": 
 
 
 def listing(text):
-    """-L -n -v: 1.8.13 names common protocols where 1.8.9 has numbers."""
+    """-L -n -v: 1.8.13 names common protocols where 1.8.9 has numbers, and widens their column."""
     out = []
     for line in text.splitlines():
-        m = re.match(r"^(\s*\S+\s+\S+ .{11})(!?)(\S+)(\s.*)$", line)
-        if m and m.group(3) in COMMON:
-            name = m.group(2) + COMMON[m.group(3)]
-            line = m.group(1) + name.ljust(len(m.group(2) + m.group(3) + m.group(4)) -
-                                           len(m.group(4).lstrip())) + m.group(4).lstrip()
-        out.append(" ".join(line.split()))
+        words = line.replace("ipv6-icmp--", "ipv6-icmp --").split()
+        for i, word in enumerate(words[2:5], 2):
+            if word in ("--", "-f", "!f"):
+                mark = "!" if words[i - 1].startswith("!") else ""
+                words[i - 1] = mark + COMMON.get(words[i - 1].lstrip("!"),
+                                                 words[i - 1].lstrip("!"))
+                break
+        out.append(" ".join(words))
     return out
 
 

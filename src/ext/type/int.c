@@ -291,6 +291,9 @@ static void sample_range(struct sink *sink, const struct opt *opt, enum family f
 {
 	uint64_t max = type_max(opt, opt->at.size / 2u), low, high;
 
+	/* Room for max + 1 in what follows. */
+	if (max == UINT64_MAX)
+		max--;
 	(void)family;
 	low = opt->min + seed * UINT64_C(7919) % (max - opt->min + 1);
 	high = low + seed * UINT64_C(104729) % (max - low + 1);
