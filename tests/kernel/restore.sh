@@ -37,8 +37,9 @@ bad() {
 	shift 4
 	bad_before=$(here nft list ruleset)
 	restore "$bad_text" "$@"
+	# shellcheck disable=SC2254 # a line may be a choice
 	case "$err " in
-	*"line $bad_line"[!0-9]* | *"line: $bad_line"[!0-9]*) said=yes ;;
+	*"line "$bad_line[!0-9]* | *"line: "$bad_line[!0-9]*) said=yes ;;
 	*) said=no ;;
 	esac
 	if [ "$rc" != "$bad_rc" ] || [ $said = no ]; then
@@ -144,7 +145,8 @@ first='*filter\n:new - [0:0]\n-A INPUT -i a\n'
 bad 'unknown option' 2 4 "$first-A INPUT --nosuch\nCOMMIT\n"
 bad 'unknown match' 2 4 "$first-A INPUT -m nosuch\nCOMMIT\n"
 bad 'unknown chain to append to' 1 4 "$first-A NOSUCH -j ACCEPT\nCOMMIT\n"
-bad 'unknown chain to jump to' 2 5 "$first-A INPUT -j NOSUCH\nCOMMIT\n" ||:
+# The reference notices at COMMIT; its own line is better.
+bad 'unknown chain to jump to' 2 '[45]' "$first-A INPUT -j NOSUCH\nCOMMIT\n"
 bad 'chain that is there already' 1 4 "$first-N new\nCOMMIT\n"
 bad 'insert at a number that is not there' 1 4 "$first-I INPUT 3 -j ACCEPT\nCOMMIT\n"
 bad 'delete what is not there' 1 4 "$first-D INPUT -i zzz\nCOMMIT\n"
