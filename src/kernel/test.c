@@ -170,8 +170,8 @@ static bool test_ask(struct decoder *d, const struct field_test *t)
 	a->field = t->field;
 	a->relation = t->relation;
 	a->negate = t->negate;
-	/* An ICMP type without its code: the rest is masked out. */
-	a->len = (uint8_t)(len < 4 ? len : t->len);
+	/* A prefix, or an ICMP type without its code: the rest is masked out. */
+	a->len = (uint8_t)len;
 	copy_turned(a->mask, t->mask, t->len, t->swapped);
 	copy_turned(a->low, t->low, t->len, t->swapped);
 	if (t->high)

@@ -51,8 +51,9 @@ static const struct opt opts[] = {
 	  .at = SPANS(struct xt_conntrack_mtinfo3, expires_min, expires_max),
 	  .metavar = "time[:time]",
 	  .help = "Match remaining lifetime in seconds against\nvalue or range of values (inclusive)" },
-	{ .name = "ctdir", .type = &type_name_masked, .at = AT(invert_flags), GIVEN(DIRECTION),
-	  .names = directions, .max = XT_CONNTRACK_DIRECTION, .metavar = "{ORIGINAL|REPLY}",
+	{ .name = "ctdir", .type = &type_ct_dir, .at = AT(invert_flags), GIVEN(DIRECTION),
+	  .names = directions, .max = XT_CONNTRACK_DIRECTION, .field = FIELD_CT_DIRECTION,
+	  .metavar = "{ORIGINAL|REPLY}",
 	  .help = "Flow direction of packet" },
 	{ 0 },
 };

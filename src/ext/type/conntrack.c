@@ -122,6 +122,46 @@ const struct type type_ct_proto = {
 	.sample = sample_ct_proto,
 };
 
+/* ---------------------------------------------------------------- direction */
+
+/* REPLY is the bit opt->max of the span, ORIGINAL is its absence. */
+static int parse_ct_dir(const struct opt_in *in, void *at)
+{
+	return type_name_masked.parse(in, at);
+}
+
+static void print_ct_dir(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	type_name_masked.print(sink, out, at);
+}
+
+static bool ask_ct_dir(const struct opt *opt, const void *at, struct ask *ask)
+{
+	ask_equal_uint(ask, opt->field, (uint_load(at, opt->at.size) & opt->max) != 0);
+	return true;
+}
+
+static bool raise_ct_dir(const struct opt *opt, const struct ask *ask, void *at)
+{
+	uint64_t rest = uint_load(at, opt->at.size) & ~opt->max;
+
+	if (ask->relation != REL_EQUAL || ask->mask[0] != 0xff || ask->low[0] > 1)
+		return false;
+	uint_store(at, opt->at.size, ask->low[0] ? rest | opt->max : rest);
+	return true;
+}
+
+static void sample_ct_dir(struct sink *sink, const struct opt *opt, enum family family,
+			  uint32_t seed)
+{
+	type_name_masked.sample(sink, opt, family, seed);
+}
+
+const struct type type_ct_dir = {
+	.name = "ct_dir", .metavar = "direction", .words = 1, .parse = parse_ct_dir,
+	.print = print_ct_dir, .ask = ask_ct_dir, .raise = raise_ct_dir, .sample = sample_ct_dir,
+};
+
 /* ---------------------------------------------------------------- ports */
 
 /* From the low end of a range of ports to its high end; the four of them lie alike. */

@@ -92,6 +92,8 @@ extern const struct type type_proto;
 extern const struct type type_hosts6;
 /* "addr[/len]", IPv6: address at the start of the span, mask in its last 16 bytes; always with /len. */
 extern const struct type type_prefix6;
+/* "addr/len", IPv6, not masked: address at the start of the span, length in its last byte. */
+extern const struct type type_network_apart;
 
 /* tos.c: "value[/mask]" or a name, two bytes. */
 extern const struct type type_tos;		/* value, mask */
@@ -131,6 +133,7 @@ void type_icmp_names(struct sink *sink, const struct name *names);
 /* conntrack.c: parts of struct xt_conntrack_mtinfo3. */
 extern const struct type type_ct_state;		/* bits of type_ct_states */
 extern const struct type type_ct_proto;		/* u16, by name or number; shown as number */
+extern const struct type type_ct_dir;		/* opt->names with the bit opt->max for REPLY */
 extern const struct type type_ct_ports;		/* as type_ports, its high end lies elsewhere */
 extern const struct name type_ct_states[];
 
@@ -192,6 +195,8 @@ void duration_put(struct sink *sink, uint64_t usec);
 
 /* hmark.c: all of struct xt_hmark_info: "src,dst,sport,dport,spi,proto,ct". */
 extern const struct type type_hmark_tuple;
+extern const struct type type_hmark_hex;	/* u16 or u32: saved 0x01 or 0x00000001, listed 0x1 */
+extern const struct type type_hmark_offset;	/* u32: saved decimal, listed 0x1 */
 
 /* Helpers shared by types. */
 
