@@ -39,7 +39,7 @@ bad() {
 	restore "$bad_text" "$@"
 	# shellcheck disable=SC2254 # a line may be a choice
 	case "$err " in
-	*"line "$bad_line[!0-9]* | *"line: "$bad_line[!0-9]*) said=yes ;;
+	*"line "${bad_line}[!0-9]* | *"line: "${bad_line}[!0-9]*) said=yes ;;
 	*) said=no ;;
 	esac
 	if [ "$rc" != "$bad_rc" ] || [ $said = no ]; then
