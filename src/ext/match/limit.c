@@ -16,6 +16,16 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+/* The kernel takes no burst for the usual one. */
+static int check(const struct check *c)
+{
+	struct xt_rateinfo *info = c->data;
+
+	if (!info->burst)
+		info->burst = 5;
+	return 0;
+}
+
 static void list(struct sink *sink, enum family family, const void *data, unsigned how)
 {
 	const struct xt_rateinfo *info = data;
@@ -59,7 +69,7 @@ static const struct ext limit = {
 	.size = sizeof(struct xt_rateinfo), .compared = offsetof(struct xt_rateinfo, prev),
 	.opts = opts, .effect = EFFECT_STATEFUL, .native = true,
 	.summary = "so many packets in a time and no more",
-	.kconfig = "CONFIG_NFT_LIMIT", .list = list, .lower = lower, .raise = raise_limit,
+	.kconfig = "CONFIG_NFT_LIMIT", .check = check, .list = list, .lower = lower, .raise = raise_limit,
 	.examples = examples,
 };
 EXT_REGISTER(limit);

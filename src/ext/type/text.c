@@ -23,6 +23,21 @@ void type_quote(struct sink *sink, const char *text)
 	sink_char(sink, '"');
 }
 
+/*
+ * What lies behind a text: zeros, but where the text was written over a preset, what is left of that.
+ * libxtables leaves it there, and compares it.
+ */
+static void fill_tail(const struct opt *opt, void *at, size_t len)
+{
+	size_t size = opt->at.size, preset = opt->preset ? strlen(opt->preset) : 0;
+
+	if (len >= size)
+		return;
+	memset((char *)at + len, 0, size - len);
+	if (len + 1 < preset)
+		memcpy((char *)at + len + 1, opt->preset + len + 1, preset - len - 1);
+}
+
 static int parse_text(const struct opt_in *in, void *at)
 {
 	size_t most = in->opt->max ? in->opt->max : in->opt->at.size - 1u;
@@ -36,8 +51,8 @@ static int parse_text(const struct opt_in *in, void *at)
 		return opt_bad_value(in);
 	if (len > most)
 		len = most;
-	memset(at, 0, in->opt->at.size);
 	memcpy(at, in->words[0], len);
+	fill_tail(in->opt, at, len);
 	return 0;
 }
 
@@ -56,10 +71,8 @@ static void print_text(struct sink *sink, const struct opt_out *out, const void 
 /* Others leave behind the text what stood there before. */
 static void tidy_text(const struct opt *opt, enum family family, void *at)
 {
-	size_t len = strnlen(at, opt->at.size);
-
 	(void)family;
-	memset((char *)at + len, 0, opt->at.size - len);
+	fill_tail(opt, at, strnlen(at, opt->at.size));
 }
 
 static void sample_text(struct sink *sink, const struct opt *opt, enum family family,
