@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 
@@ -132,6 +133,23 @@ def normal(rule):
     return tuple(sorted(out))
 
 
+COMMON = {"0": "all", "1": "icmp", "6": "tcp", "17": "udp", "33": "dccp", "50": "esp", "51": "ah",
+          "58": "ipv6-icmp", "108": "ipcomp", "132": "sctp", "135": "mobility-header",
+          "136": "udplite"}
+
+
+def numbered(rule):
+    """1.8.13 names only the common protocols in a save, whatever /etc/protocols says."""
+    m = re.search(r" -p ([a-z][a-z0-9-]*)", rule)
+    if not m or m.group(1) in COMMON.values():
+        return rule
+    try:
+        number = socket.getprotobyname(m.group(1))
+    except OSError:
+        return rule
+    return rule[:m.start(1)] + str(number) + rule[m.end(1):]
+
+
 def save_rules(text):
     """save text -> {(table, chain): [rule]}"""
     rules, table = collections.OrderedDict(), None
@@ -139,13 +157,8 @@ def save_rules(text):
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith("-A "):
-            rules.setdefault((table, line.split()[1]), []).append(line.rstrip())
+            rules.setdefault((table, line.split()[1]), []).append(numbered(line.rstrip()))
     return rules
-
-
-COMMON = {"0": "all", "1": "icmp", "6": "tcp", "17": "udp", "33": "dccp", "50": "esp", "51": "ah",
-          "58": "ipv6-icmp", "108": "ipcomp", "132": "sctp", "135": "mobility-header",
-          "136": "udplite"}
 
 
 def listing(text):

@@ -37,8 +37,8 @@ def tables(text):
 
 
 def plain(text):
-    """A save without its comments; order of chains is the reference's own."""
-    return [line.rstrip() for line in text.splitlines() if line and line[0] != "#"]
+    """A save without its comments, and with numbers for protocols that 1.8.13 does not name."""
+    return [oracle.numbered(line.rstrip()) for line in text.splitlines() if line and line[0] != "#"]
 
 
 def differing(a, b):
