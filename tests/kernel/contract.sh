@@ -108,13 +108,14 @@ row '-D INPUT 0' 2 "<V>: Invalid rule number \`0'"
 row '-A' 2 '<V>: option "-A" requires an argument'
 row '-A INPUT -L' 2 '<V>: Cannot use -L with -A'
 row '-F INPUT extra' 2 "Bad argument \`extra'"
-row '-A INPUT -c 1 -j ACCEPT' 2 '<V>: -c requires packet and byte counter'
 row '-N -x' 2 "<V>: chain name not allowed to start with \`-'"
 row '-N ACCEPT' 2 '<V>: chain name may not clash with target name'
 row '-P INPUT' 2 '<V>: -P requires a chain and a policy'
 
 # -c '' is an error since 1.8.13, renaming to a name that -N would refuse, too.
 fresh
+run here ipt -A INPUT -c 1 -j ACCEPT
+matches "-c wants two numbers" "$rc $err" '2 * requires packet and byte counter*'
 run here ipt -A INPUT -c '' -j ACCEPT
 is "-c with nothing in it is refused" "$rc $(here ipt -S INPUT)" "2 -P INPUT ACCEPT"
 must here ipt -N A
