@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * HMARK's "src,dst,sport,dport,spi,proto,ct": what is hashed, all bits of it. The span is all of
- * struct xt_hmark_info.
+ * struct xt_hmark_info. Its numbers look different in saves and in listings.
  */
 #include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter.h>
@@ -73,4 +73,38 @@ const struct type type_hmark_tuple = {
 	.name = "hmark_tuple", .metavar = "[src|dst|sport|dport|spi|proto|ct][,...]", .words = 1,
 	.parse = parse_hmark_tuple, .print = print_hmark_tuple, .absent = hmark_tuple_absent,
 	.sample = sample_hmark_tuple,
+};
+
+static void print_hmark_hex(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	size_t width = out->opt->at.size;
+	int digits = !(out->how & HOW_SAVE) ? 1 : width == 2 ? 2 : 8;
+
+	sink_printf(sink, "0x%0*llx", digits, (unsigned long long)uint_load(at, width));
+}
+
+static int parse_number(const struct opt_in *in, void *at)
+{
+	return type_uint.parse(in, at);
+}
+
+static void sample_number(struct sink *sink, const struct opt *opt, enum family family,
+			  uint32_t seed)
+{
+	type_uint.sample(sink, opt, family, seed);
+}
+
+const struct type type_hmark_hex = {
+	.name = "hmark_hex", .metavar = "value", .words = 1, .parse = parse_number,
+	.print = print_hmark_hex, .sample = sample_number,
+};
+
+static void print_hmark_offset(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	(out->how & HOW_SAVE ? type_uint : type_hex).print(sink, out, at);
+}
+
+const struct type type_hmark_offset = {
+	.name = "hmark_offset", .metavar = "value", .words = 1, .parse = parse_number,
+	.print = print_hmark_offset, .sample = sample_number,
 };

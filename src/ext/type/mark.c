@@ -80,3 +80,28 @@ const struct type type_mark = {
 	.name = "mark", .metavar = "value[/mask]", .words = 1, .parse = parse_mark,
 	.print = print_mark, .ask = ask_mark, .raise = raise_mark, .sample = sample_mark,
 };
+
+static int parse_mark_mask_first(const struct opt_in *in, void *at)
+{
+	uint32_t *there = at, value[2];
+	int r = parse_mark(in, value);
+
+	if (r)
+		return r;
+	there[0] = value[1];
+	there[1] = value[0];
+	return 0;
+}
+
+static void print_mark_mask_first(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	const uint32_t *value = at;
+
+	(void)out;
+	sink_printf(sink, "0x%x/0x%x", value[1], value[0]);
+}
+
+const struct type type_mark_mask_first = {
+	.name = "mark_mask_first", .metavar = "value[/mask]", .words = 1,
+	.parse = parse_mark_mask_first, .print = print_mark_mask_first, .sample = sample_mark,
+};

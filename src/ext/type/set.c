@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "ext/type/types.h"
 
 static int open_sets(unsigned *version, const char **why)
@@ -149,4 +150,62 @@ static void sample_set(struct sink *sink, const struct opt *opt, enum family fam
 const struct type type_set = {
 	.name = "set", .metavar = "name flags", .words = 2, .parse = parse_set, .print = print_set,
 	.sample = sample_set,
+};
+
+/* The preset is "", no set at all. */
+static int parse_set_maybe(const struct opt_in *in, void *at)
+{
+	const struct xt_set_info none = { .index = IPSET_INVALID_ID };
+
+	if (*in->words[0])
+		return parse_set(in, at);
+	memcpy(at, &none, sizeof(none));
+	return 0;
+}
+
+static bool set_absent(const struct opt *opt, enum family family, const void *at)
+{
+	(void)opt;
+	(void)family;
+	return ((const struct xt_set_info *)at)->index == IPSET_INVALID_ID;
+}
+
+const struct type type_set_maybe = {
+	.name = "set_maybe", .metavar = "name flags", .words = 2, .parse = parse_set_maybe,
+	.print = print_set, .absent = set_absent, .sample = sample_set,
+};
+
+/* The preset is "", the set's own timeout. */
+static int parse_set_timeout(const struct opt_in *in, void *at)
+{
+	uint64_t v = UINT32_MAX;
+
+	if (*in->words[0] && !num_parse(in->words[0], 0, UINT32_MAX - 1, &v))
+		return opt_bad(in, "Invalid value for option --%s or out of range 0-%u", in->opt->name,
+			       UINT32_MAX - 1);
+	uint_store(at, 4, v);
+	return 0;
+}
+
+static void print_set_timeout(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	type_uint.print(sink, out, at);
+}
+
+static bool set_timeout_absent(const struct opt *opt, enum family family, const void *at)
+{
+	(void)opt;
+	(void)family;
+	return uint_load(at, 4) == UINT32_MAX;
+}
+
+static void sample_set_timeout(struct sink *sink, const struct opt *opt, enum family family,
+			       uint32_t seed)
+{
+	type_uint.sample(sink, opt, family, seed);
+}
+
+const struct type type_set_timeout = {
+	.name = "set_timeout", .metavar = "seconds", .words = 1, .parse = parse_set_timeout,
+	.print = print_set_timeout, .absent = set_timeout_absent, .sample = sample_set_timeout,
 };

@@ -92,7 +92,7 @@ extern const struct type type_proto;
 extern const struct type type_hosts6;
 /* "addr[/len]", IPv6: address at the start of the span, mask in its last 16 bytes; always with /len. */
 extern const struct type type_prefix6;
-/* "addr/len", IPv6, not masked: address at the start of the span, length in its last byte. */
+/* apart.c: "addr/len", not masked: address at the start of the span, length in its last byte. */
 extern const struct type type_network_apart;
 
 /* tos.c: "value[/mask]" or a name, two bytes. */
@@ -161,6 +161,8 @@ int type_hashlimit_settle(const struct check *check, bool burst_given, bool expi
 
 /* set.c: struct xt_set_info, "NAME src,dst": the kernel is asked for its number. */
 extern const struct type type_set;
+extern const struct type type_set_maybe;	/* preset "": no set */
+extern const struct type type_set_timeout;	/* u32 seconds; preset "": the set's own */
 
 /* change.c: new = (old & ~mask) ^ value; value and mask, two u32 or two u8; shown 0x1/0xffffffff. */
 extern const struct type type_change;		/* "value[/mask]" */
@@ -192,6 +194,9 @@ extern const struct name tcp_option_names[];
 /* duration.c: "250ms": u32 microseconds. */
 extern const struct type type_duration;
 void duration_put(struct sink *sink, uint64_t usec);
+
+/* mark.c, again: mask before value, as TPROXY has them; shown with the mask always. */
+extern const struct type type_mark_mask_first;
 
 /* hmark.c: all of struct xt_hmark_info: "src,dst,sport,dport,spi,proto,ct". */
 extern const struct type type_hmark_tuple;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* -j SYNPROXY: answer the first packets of a connection in place of the server. */
+#include <linux/types.h>
+#include <linux/netfilter/xt_SYNPROXY.h>
+
+#include "ext/type/types.h"
+
+#define FLAG(bit) BITS(struct xt_synproxy_info, options, XT_SYNPROXY_OPT_##bit)
+
+static const struct opt opts[] = {
+	{ .name = "sack-perm", .given = FLAG(SACK_PERM), .help = "Set SACK_PERM" },
+	{ .name = "timestamp", .given = FLAG(TIMESTAMP), .help = "Set TIMESTAMP" },
+	{ .name = "wscale", .type = &type_uint, .at = SPAN(struct xt_synproxy_info, wscale),
+	  .given = FLAG(WSCALE), .help = "Set window scaling factor" },
+	{ .name = "mss", .type = &type_uint, .at = SPAN(struct xt_synproxy_info, mss),
+	  .given = FLAG(MSS), .help = "Set MSS value" },
+	{ .name = "ecn", .given = FLAG(ECN), .help = "Set ECN" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ .rule = "-p tcp -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp "
+		  "--wscale 7 --mss 1460", .means = "what servers usually offer" },
+	{ .rule = "-p tcp -j SYNPROXY --ecn", .means = "with congestion notification" },
+	{ 0 },
+};
+
+static const struct ext synproxy = {
+	.name = "SYNPROXY", .kind = EXT_TARGET, .families = IN_BOTH,
+	.size = sizeof(struct xt_synproxy_info), .opts = opts, .title = "SYNPROXY",
+	.protos = (const uint8_t[]){ 6, 0 }, .hooks = HOOK_INPUT | HOOK_FORWARD,
+	.effect = EFFECT_ENDS, .summary = "keep floods of SYN packets from a server",
+	.manual = "The SYN itself must not be tracked (-t raw -j CT --notrack), and "
+		  "net.netfilter.nf_conntrack_tcp_loose must be 0.",
+	.kconfig = "CONFIG_IP_NF_TARGET_SYNPROXY", .examples = examples,
+};
+EXT_REGISTER(synproxy);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* -j TCPOPTSTRIP: take TCP options out of segments. */
+#include <linux/types.h>
+#include <linux/netfilter/xt_TCPOPTSTRIP.h>
+
+#include "ext/type/types.h"
+
+static const struct opt opts[] = {
+	{ .name = "strip-options", .type = &type_tcp_options, .list = "TCPOPTSTRIP options %v",
+	  .at = SPAN(struct xt_tcpoptstrip_target_info, strip_bmap), .metavar = "value",
+	  .help = "strip specified TCP options denoted by value\n"
+		  "(separated by comma) from TCP header" },
+	{ 0 },
+};
+
+static void help(struct sink *sink, enum family family)
+{
+	(void)family;
+	sink_str(sink, "  Instead of the numeric value, you can also use the following names:\n");
+	for (const struct name *n = tcp_option_names; n->name; n++)
+		sink_printf(sink, "    %s\n", n->name);
+}
+
+static const struct example examples[] = {
+	{ .rule = "-p tcp -j TCPOPTSTRIP --strip-options 5,8", .means = "no timestamps, no SACK" },
+	{ .rule = "-p tcp -j TCPOPTSTRIP --strip-options timestamp,wscale",
+	  .means = "neither timestamps nor large windows",
+	  .saved = "-p tcp -j TCPOPTSTRIP --strip-options 3,8" },
+	{ 0 },
+};
+
+static const struct ext tcpoptstrip = {
+	.name = "TCPOPTSTRIP", .kind = EXT_TARGET, .families = IN_BOTH,
+	.size = sizeof(struct xt_tcpoptstrip_target_info), .opts = opts,
+	.protos = (const uint8_t[]){ 6, 0 }, .tables = TABLE_MANGLE, .effect = EFFECT_COUNTS,
+	.summary = "overwrite TCP options with NOP",
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TCPOPTSTRIP", .help = help, .examples = examples,
+};
+EXT_REGISTER(tcpoptstrip);
