@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -j RATEEST: estimate the rate of what passes, for -m rateest to look at. */
-#include <linux/types.h>
+#include <net/if.h> /* before linux/if.h, which makes room for it */
 #include <linux/netfilter/xt_RATEEST.h>
 #include <stddef.h>
 
