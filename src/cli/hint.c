@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/bits.h"
 #include "base/vec.h"
@@ -107,40 +106,21 @@ static bool hint_place(const struct table *t, const struct op *op, const struct 
 	return true;
 }
 
-/* 1: the running kernel's configuration has it; 0: it has not; -1: cannot be told. */
-static int config_has(const char *option)
+/* "this kernel has no CONFIG_NETFILTER_XT_MATCH_IPVS, which ipvs needs" */
+static bool hint_config(struct kernel *kernel, enum family family, const struct ext *ext,
+			struct err *err)
 {
-	struct utsname name;
-	char path[300], line[512];
-	size_t len = strlen(option);
-	int found = 0;
-	FILE *f;
-
-	if (uname(&name))
-		return -1;
-	snprintf(path, sizeof(path), "/boot/config-%s", name.release);
-	f = fopen(path, "re");
-	if (!f)
-		return -1;
-	while (!found && fgets(line, sizeof(line), f))
-		found = !strncmp(line, option, len) && line[len] == '=';
-	fclose(f);
-	return found;
-}
-
-static bool hint_config(const struct ext *ext, struct err *err)
-{
-	if (!ext->kconfig)
-		return false;
-	switch (config_has(ext->kconfig)) {
-	case 0:
-		err_hint(err, "this kernel has no %s, which %s needs", ext->kconfig, ext->name);
+	switch (kernel_has_extension(kernel, family, ext)) {
+	case -ENOENT:
+		err_hint(err, "this kernel has no %s, which %s needs",
+			 ext->kconfig ? ext->kconfig : "module for it", ext->name);
 		return true;
-	case 1:
-		return false;
+	case -EPROTONOSUPPORT:
+		err_hint(err, "this kernel is too old for %s: it has only earlier revisions of it",
+			 ext->name);
+		return true;
 	}
-	err_hint(err, "this kernel seems to have no %s, which %s needs", ext->kconfig, ext->name);
-	return true;
+	return false;
 }
 
 static bool each_ext(const struct rule *rule, size_t n, const struct ext **ext)
@@ -173,17 +153,19 @@ static void hint_rule(struct kernel *kernel, const struct op *op, int errnum, co
 			err_hint(err, "no kernel has %s any more: %s", ext->name, ext->gone);
 			return;
 		}
-	if (errnum == ENOENT || errnum == EOPNOTSUPP || errnum == EPROTONOSUPPORT)
-		for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-			if (!ext->native && hint_config(ext, err))
-				return;
+	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
+		if (!ext->native && hint_config(kernel, op->family, ext, err))
+			return;
 	if (op->rule->chain_to && builtin_chain(op->table, op->rule->chain_to)) {
 		err_hint(err, "%s is a built-in chain; only chains of your own can be jumped to",
 			 op->rule->chain_to);
 		return;
 	}
-	err_hint(err, "the kernel refused the rule%s%s; `dmesg' may say why",
-		 *words ? ": " : " without a reason", words);
+	if (errnum == ENOENT)
+		err_hint(err, "something that the rule names is not there; `dmesg' may say what");
+	else
+		err_hint(err, "the kernel refused the rule%s%s; `dmesg' may say why",
+			 *words ? ": " : " without a reason", words);
 }
 
 /* Why a chain cannot go: what it holds, and who jumps to it. */

@@ -66,6 +66,12 @@ int kernel_has_chain(struct kernel *kernel, enum family family, const char *tabl
 int kernel_zero(struct kernel *kernel, enum family family, const char *table, const char *chain,
 		uint64_t handle);
 
+/*
+ * Whether the kernel has the extension in our revision: 0, -ENOENT (it has not), -EPROTONOSUPPORT (in
+ * others only), or another -errno. Loads its module.
+ */
+int kernel_has_extension(struct kernel *kernel, enum family family, const struct ext *ext);
+
 /* Counts of what went over the socket, for tests and --verbose: messages sent and received. */
 struct kernel_counts {
 	uint64_t batches, messages, requests, dumps;
