@@ -18,7 +18,7 @@
 
 static const struct opt opts[] = {
 	{ .name = "rateest1", .also = "rateest", .type = &type_word, .at = AT(name1),
-	  .clash = "rateest: can't specify --rateest1 twice", .metavar = "name",
+	  .flags = OPT_MUST, .clash = "rateest: can't specify --rateest1 twice", .metavar = "name",
 	  .help = "Rate estimator name" },
 	{ .name = "rateest2", .type = &type_word, .at = AT(name2), .given = FLAG(REL),
 	  .clash = "rateest: can't specify --rateest2 twice", .metavar = "name",
@@ -34,13 +34,20 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-/* One estimator is compared with numbers, two with each other. */
+/* One estimator is compared with numbers, two with each other; other numbers say nothing. */
 static int check(const struct check *check)
 {
 	struct xt_rateest_match_info *info = check->data;
 
+	if (!(info->flags & (XT_RATEEST_MATCH_BPS | XT_RATEEST_MATCH_PPS)))
+		return err_set(check->err, ERR_SYNTAX, check->place, "rateest: a rate of what? Say "
+			       "--rateest-bps or --rateest-pps");
+	if (!(info->flags & XT_RATEEST_MATCH_DELTA))
+		info->bps1 = info->pps1 = 0;
 	if (!(info->flags & XT_RATEEST_MATCH_REL))
 		info->flags |= XT_RATEEST_MATCH_ABS;
+	else if (!(info->flags & XT_RATEEST_MATCH_DELTA))
+		info->bps2 = info->pps2 = 0;
 	return 0;
 }
 
@@ -57,6 +64,14 @@ static void put_mode(const struct writer *w, const char *dashes)
 
 	sink_printf(w->sink, " %s%s%s", w->info->flags & XT_RATEEST_MATCH_INVERT ? "! " : "",
 		    dashes, w->info->mode < ARRAY_SIZE(names) ? names[w->info->mode] : "none");
+}
+
+static void put_name(const struct writer *w, const char *name)
+{
+	const struct opt_out out = { .opt = &opts[0], .data = w->info, .how = w->how };
+
+	sink_char(w->sink, ' ');
+	type_word.print(w->sink, &out, name);
 }
 
 static void put_value(const struct writer *w, bool bps, int n)
@@ -94,13 +109,16 @@ static void save(struct sink *sink, enum family family, const void *data)
 
 	(void)family;
 	sink_str(sink, info->flags & XT_RATEEST_MATCH_DELTA ? " --rateest-delta" : "");
-	sink_printf(sink, " --rateest%s %s", relative ? "1" : "", info->name1);
+	sink_str(sink, relative ? " --rateest1" : " --rateest");
+	put_name(&w, info->name1);
 	if (info->flags & XT_RATEEST_MATCH_BPS)
 		save_unit(&w, true);
 	if (info->flags & XT_RATEEST_MATCH_PPS)
 		save_unit(&w, false);
-	if (relative)
-		sink_printf(sink, " --rateest2 %s", info->name2);
+	if (relative) {
+		sink_str(sink, " --rateest2");
+		put_name(&w, info->name2);
+	}
 }
 
 /* What of a unit stands before or behind the comparison. */
@@ -121,12 +139,13 @@ static void list(struct sink *sink, enum family family, const void *data, unsign
 	const struct writer w = { sink, info, how };
 
 	(void)family;
-	sink_printf(sink, " rateest match %s", info->name1);
+	sink_str(sink, " rateest match");
+	put_name(&w, info->name1);
 	sink_str(sink, info->flags & XT_RATEEST_MATCH_DELTA ? " delta" : "");
 	if (info->flags & XT_RATEEST_MATCH_REL) {
 		list_units(&w, 1);
 		put_mode(&w, "");
-		sink_printf(sink, " %s", info->name2);
+		put_name(&w, info->name2);
 		list_units(&w, 2);
 		return;
 	}
@@ -162,6 +181,8 @@ static const struct ext rateest = {
 	.name = "rateest", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_rateest_match_info),
 	.compared = offsetof(struct xt_rateest_match_info, est1), .opts = opts,
+	.some = BIT(7) | BIT(8) | BIT(9), .some_text = "rateest: compare how? Say --rateest-lt, "
+						       "--rateest-gt or --rateest-eq",
 	.effect = EFFECT_PURE, .summary = "rates measured by RATEEST",
 	.manual = "The estimators must be there before: -j RATEEST --rateest-name NAME.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_RATEEST", .check = check, .save = save, .list = list,

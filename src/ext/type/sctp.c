@@ -96,6 +96,26 @@ static int read_chunk(const struct opt_in *in, struct xt_sctp_info *info, char *
 	return colon && colon[1] ? read_flags(in, info, (uint8_t)row->value, colon + 1) : 0;
 }
 
+/* In the order of the chunks, as saves have them: the same set is the same bytes. */
+static void sort_flags(struct xt_sctp_info *info)
+{
+	for (int i = 1; i < info->flag_count && i < XT_NUM_SCTP_FLAGS; i++) {
+		struct xt_sctp_flag_info one = info->flag_info[i];
+		int to = i;
+
+		for (; to && info->flag_info[to - 1].chunktype > one.chunktype; to--)
+			info->flag_info[to] = info->flag_info[to - 1];
+		info->flag_info[to] = one;
+	}
+}
+
+static void tidy_chunks(const struct opt *opt, enum family family, void *at)
+{
+	(void)opt;
+	(void)family;
+	sort_flags(info_at(at));
+}
+
 static int parse_chunks(const struct opt_in *in, void *at)
 {
 	const struct name *way = name_find_nocase(ways, in->words[0]);
@@ -121,6 +141,7 @@ static int parse_chunks(const struct opt_in *in, void *at)
 		if (r)
 			return r;
 	}
+	sort_flags(info);
 	return 0;
 }
 
@@ -182,5 +203,6 @@ static void sample_chunks(struct sink *sink, const struct opt *opt, enum family 
 
 const struct type type_sctp_chunks = {
 	.name = "sctp_chunks", .metavar = "(all|any|only) CHUNK[:FLAGS][,CHUNK[:FLAGS]...]",
-	.words = 2, .parse = parse_chunks, .print = print_chunks, .sample = sample_chunks,
+	.words = 2, .parse = parse_chunks, .print = print_chunks,
+	.tidy = tidy_chunks, .sample = sample_chunks,
 };
