@@ -235,16 +235,17 @@ static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e
 		return false;
 	*use = (struct use){ .ext = ext, .data = ext->size ? theirs : NULL };
 	padded = (ext->size + (size_t)BLOB_ALIGN - 1) & ~((size_t)BLOB_ALIGN - 1);
-	if (ext->revision == revision && (info->len == padded || info->len == ext->size)) {
-		if (ext->size)
-			use_tidy(ext, d->family, use->data);
-		return true;
+	if (ext->revision != revision || (info->len != padded && info->len != ext->size)) {
+		if (!ext->adopt)
+			return false;
+		use->data = arena_alloc(d->arena, ext->size);
+		use_init(ext, d->family, use->data);
+		if (!ext->adopt(revision, theirs, info->len, use->data))
+			return false;
 	}
-	if (!ext->adopt)
-		return false;
-	use->data = arena_alloc(d->arena, ext->size);
-	use_init(ext, d->family, use->data);
-	return ext->adopt(revision, theirs, info->len, use->data);
+	if (ext->size)
+		use_tidy(ext, d->family, use->data);
+	return true;
 }
 
 static bool take_match(struct decoder *d, const struct expr *e)

@@ -133,25 +133,28 @@ static bool put_load(struct msg *m, enum field field, size_t len)
 	return false;
 }
 
+/*
+ * "Up to 1024" is one comparison, as iptables has it. (Turned round iptables says "above 1024", and
+ * forgets that it was said otherwise; we keep the range.)
+ */
 static void put_ask_range(struct msg *m, const struct ask *ask)
 {
 	uint8_t low[16], high[16];
+	bool turn = field_table[ask->field].host_order && ask->len > 1 &&
+		    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
-	if (!field_table[ask->field].host_order || ask->len == 1) {
-		put_range(m, ask->negate, ask->low, ask->high, ask->len);
-		return;
-	}
 	for (size_t i = 0; i < ask->len; i++) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-		low[i] = ask->low[ask->len - 1 - i];
-		high[i] = ask->high[ask->len - 1 - i];
-#else
-		low[i] = ask->low[i];
-		high[i] = ask->high[i];
-#endif
+		low[i] = ask->low[turn ? ask->len - 1 - i : i];
+		high[i] = ask->high[turn ? ask->len - 1 - i : i];
 	}
-	put_byteorder(m, ask->len);
-	put_range(m, ask->negate, low, high, ask->len);
+	if (turn)
+		put_byteorder(m, ask->len);
+	if (!memcmp(low, high, ask->len))
+		put_cmp(m, ask->negate ? NFT_CMP_NEQ : NFT_CMP_EQ, low, ask->len);
+	else if (bytes_are_zero(low, ask->len) && !ask->negate)
+		put_cmp(m, NFT_CMP_LTE, high, ask->len);
+	else
+		put_range(m, ask->negate, low, high, ask->len);
 }
 
 static int put_ask(struct msg *m, const struct ask *ask)
@@ -167,10 +170,7 @@ static int put_ask(struct msg *m, const struct ask *ask)
 		put_cmp(m, ask->negate ? NFT_CMP_NEQ : NFT_CMP_EQ, ask->low, ask->len);
 		return 0;
 	case REL_RANGE:
-		if (memcmp(ask->low, ask->high, ask->len) != 0)
-			put_ask_range(m, ask);
-		else
-			put_cmp(m, ask->negate ? NFT_CMP_NEQ : NFT_CMP_EQ, ask->low, ask->len);
+		put_ask_range(m, ask);
 		return 0;
 	case REL_ANY_BIT:
 		put_bitwise(m, ask->mask, ask->len);
