@@ -23,11 +23,12 @@ struct call {
 	const char *input;	/* restore: all of it, when errors are to be drawn; else NULL */
 };
 
-/* iptables.c, restore.c, save.c, list.c, help.c: a program each. Return the exit status. */
+/* iptables.c, restore.c, save.c, list.c, ext.c, help.c: a program each. Return the exit status. */
 int run_iptables(const struct call *call);
 int run_restore(struct call *call);
 int run_save(const struct call *call);
 int run_list(int argc, char **argv);
+int run_ext(int argc, char **argv);
 int run_help(int argc, char **argv);
 
 /* error.c: prints an error as iptables does, draws it when asked to; returns the exit status. */

@@ -19,6 +19,7 @@ static const char overview[] =
 	"  iptables-save, -restore    print all rules; load rules from a file or from stdin\n"
 	"  ip6tables-save, -restore   the same for IPv6\n"
 	"  list                       every table, chain and rule of both families, with counters\n"
+	"  ext [NAME...]              what matches and targets can do, with examples\n"
 	"  help [COMMAND|EXTENSION]   this; help on a command, on a match or on a target\n"
 	"  --version                  our version, and the one of iptables that we behave as\n"
 	"\n"
@@ -34,6 +35,12 @@ static const char list_help[] =
 	"the words that would make it. Tables made by nft are shown by name. -4 or -6: one\n"
 	"family; -t: one table; --handles: the kernel's own numbers of the rules.\n"
 	"NO_COLOR=1 turns bold type off.\n";
+
+static const char ext_help_text[] =
+	"usage: postern ext [NAME...]\n"
+	"\n"
+	"Without a name: every match and target in a line. With names: where each may stand,\n"
+	"what it needs in the kernel, its options, and examples.\n";
 
 static const char save_help[] =
 	"usage: iptables-save [-c] [-t TABLE] [-f FILE] [-M COMMAND] [-V]\n"
@@ -83,7 +90,7 @@ static int no_help(const char *word)
 {
 	struct { const char **items; size_t count, room; } names = { 0 };
 	static const char *const commands[] = {
-		"list", "help", "iptables", "ip6tables", "iptables-save", "iptables-restore",
+		"list", "ext", "help", "iptables", "ip6tables", "iptables-save", "iptables-restore",
 	};
 	const struct ext *ext;
 	const char *nearest;
@@ -136,6 +143,8 @@ int run_help(int argc, char **argv)
 		list_extensions(EXT_TARGET, "Targets (-j):");
 	} else if (!strcmp(word, "list")) {
 		fputs(list_help, stdout);
+	} else if (!strcmp(word, "ext")) {
+		fputs(ext_help_text, stdout);
 	} else if (!strcmp(word, "help")) {
 		fputs(overview, stdout);
 	} else if (!strcmp(word, "iptables") || !strcmp(word, "ip6tables")) {
