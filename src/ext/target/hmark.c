@@ -9,25 +9,26 @@
 #define AT(member) SPAN(struct xt_hmark_info, member)
 #define GIVEN(what) BITS(struct xt_hmark_info, flags, XT_HMARK_FLAG(XT_HMARK_##what))
 #define SHORT(member, what, words) .type = &type_hex_be_full, .at = AT(member), \
-	.given = GIVEN(what), .list = words " %v"
+	.given = GIVEN(what), .list = "%<" words " %v "
 
+/* Listings have a blank behind each word, as libxt_HMARK's. */
 enum { TUPLE, MOD, OFFSET, RND, SRC, DST, SPORT_MASK, DPORT_MASK, SPI_MASK, SPORT, DPORT,
        SPI, PROTO };
 
 static const struct opt opts[] = {
-	[TUPLE] = { .name = "hmark-tuple", .type = &type_hmark_tuple, .list = "%v,",
+	[TUPLE] = { .name = "hmark-tuple", .type = &type_hmark_tuple, .list = "%<%v, ",
 		    .at = { 0, sizeof(struct xt_hmark_info) }, .help = "What is hashed" },
 	[MOD] = { .name = "hmark-mod", .type = &type_uint, .at = AT(hmodulus), .given = GIVEN(MODULUS),
-		  .min = 1, .list = "mod %v", .help = "nfmark modulus value" },
+		  .min = 1, .list = "%<mod %v ", .help = "nfmark modulus value" },
 	[OFFSET] = { .name = "hmark-offset", .type = &type_hmark_offset, .at = AT(hoffset),
-		     .given = GIVEN(OFFSET), .list = "+ %v", .help = "Last action add value to nfmark" },
+		     .given = GIVEN(OFFSET), .list = "%<+ %v ", .help = "Last action add value to nfmark" },
 	[RND] = { .name = "hmark-rnd", .type = &type_hmark_hex, .at = AT(hashrnd), .given = GIVEN(RND),
-		  .list = "rnd %v", .help = "Random seed for hashing" },
+		  .list = "%<rnd %v ", .help = "Random seed for hashing" },
 	[SRC] = { .name = "hmark-src-prefix", .type = &type_prefix_mask, .at = AT(src_mask),
-		  .given = GIVEN(SADDR_MASK), .list = "src-prefix %v",
+		  .given = GIVEN(SADDR_MASK), .list = "%<src-prefix %v ",
 		  .help = "Source address mask CIDR prefix" },
 	[DST] = { .name = "hmark-dst-prefix", .type = &type_prefix_mask, .at = AT(dst_mask),
-		  .given = GIVEN(DADDR_MASK), .list = "dst-prefix %v",
+		  .given = GIVEN(DADDR_MASK), .list = "%<dst-prefix %v ",
 		  .help = "Dest address mask CIDR prefix" },
 	[SPORT_MASK] = { .name = "hmark-sport-mask", SHORT(port_mask.p16.src, SPORT_MASK, "sport-mask"),
 			 .help = "Mask src port with value" },
@@ -42,7 +43,7 @@ static const struct opt opts[] = {
 	[SPI] = { .name = "hmark-spi", SHORT(port_set.v32, SPI, "spi"),
 		  .help = "For esp and ah OR spi with value" },
 	[PROTO] = { .name = "hmark-proto-mask", .type = &type_hmark_hex, .at = AT(proto_mask),
-		    .given = GIVEN(PROTO_MASK), .list = "proto-mask %v",
+		    .given = GIVEN(PROTO_MASK), .list = "%<proto-mask %v ",
 		    .help = "Mask Protocol with value" },
 	{ 0 },
 };
@@ -94,7 +95,7 @@ static const struct example examples[] = {
 
 static const struct ext hmark = {
 	.name = "HMARK", .kind = EXT_TARGET, .families = IN_BOTH, .size = sizeof(struct xt_hmark_info),
-	.opts = opts, .shown = saved, .listed = listed, .title = "HMARK", .effect = EFFECT_COUNTS,
+	.opts = opts, .shown = saved, .listed = listed, .title = "HMARK ", .effect = EFFECT_COUNTS,
 	.summary = "mark packets by a hash of their addresses and ports",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_HMARK", .check = check, .examples = examples,
 };

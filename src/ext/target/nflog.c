@@ -5,7 +5,14 @@
 
 #include "ext/type/types.h"
 
-#define AT(member) SPAN(struct xt_nflog_info, member)
+/* As xt_nflog_info, with the longer prefix of nf_tables. */
+struct info {
+	uint32_t len;
+	uint16_t group, threshold, flags, unused;
+	char prefix[128];
+};
+
+#define AT(member) SPAN(struct info, member)
 
 static const struct opt opts[] = {
 	{ .name = "nflog-prefix", .type = &type_text_quoted, .at = AT(prefix), .min = 1,
@@ -16,7 +23,7 @@ static const struct opt opts[] = {
 	  .flags = OPT_ALIAS, .excludes = BIT(3),
 	  .help = "This option has no effect, use --nflog-size" },
 	{ .name = "nflog-size", .type = &type_uint, .at = AT(len), .metavar = "NUM",
-	  .given = BITS(struct xt_nflog_info, flags, XT_NFLOG_F_COPY_LEN),
+	  .given = BITS(struct info, flags, XT_NFLOG_F_COPY_LEN),
 	  .help = "Number of bytes to copy" },
 	{ .name = "nflog-threshold", .type = &type_uint, .at = AT(threshold), .metavar = "NUM",
 	  .help = "Message threshold of in-kernel queue" },
@@ -26,7 +33,7 @@ static const struct opt opts[] = {
 /* No kernel ever looked at the number of --nflog-range. */
 static int check(const struct check *check)
 {
-	struct xt_nflog_info *info = check->data;
+	struct info *info = check->data;
 
 	if (!(info->flags & XT_NFLOG_F_COPY_LEN))
 		info->len = 0;
@@ -35,7 +42,7 @@ static int check(const struct check *check)
 
 static bool lower(const void *data, struct part *part)
 {
-	const struct xt_nflog_info *info = data;
+	const struct info *info = data;
 
 	part->kind = PART_LOG;
 	part->log.to_group = true;
@@ -49,7 +56,7 @@ static bool lower(const void *data, struct part *part)
 
 static bool raise_nflog(const struct part *part, enum family family, void *data)
 {
-	struct xt_nflog_info *info = data;
+	struct info *info = data;
 
 	(void)family;
 	if (part->kind != PART_LOG || !part->log.to_group ||
@@ -63,6 +70,15 @@ static bool raise_nflog(const struct part *part, enum family family, void *data)
 	return true;
 }
 
+/* The blob of iptables before 1.8.4. */
+static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
+{
+	if (revision != 0 || size < sizeof(struct xt_nflog_info))
+		return false;
+	memcpy(data, theirs, sizeof(struct xt_nflog_info));
+	return true;
+}
+
 static const struct example examples[] = {
 	{ .rule = "-j NFLOG --nflog-prefix \"in: \" --nflog-group 5 --nflog-size 64 --nflog-threshold 20",
 	  .means = "the first 64 bytes to the listener of group 5, twenty packets at once" },
@@ -72,10 +88,10 @@ static const struct example examples[] = {
 };
 
 static const struct ext nflog = {
-	.name = "NFLOG", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 0,
-	.size = sizeof(struct xt_nflog_info), .opts = opts, .effect = EFFECT_COUNTS, .native = true,
+	.name = "NFLOG", .kind = EXT_TARGET, .families = IN_BOTH,
+	.size = sizeof(struct info), .opts = opts, .effect = EFFECT_COUNTS, .native = true,
 	.summary = "send a copy to a program that listens on a netlink group",
 	.kconfig = "CONFIG_NFT_LOG", .check = check, .lower = lower, .raise = raise_nflog,
-	.examples = examples,
+	.adopt = adopt, .examples = examples,
 };
 EXT_REGISTER(nflog);

@@ -7,14 +7,17 @@
 
 #define FLAG(bit) BITS(struct xt_synproxy_info, options, XT_SYNPROXY_OPT_##bit)
 
+/* Listings have a blank behind each word, as libxt_SYNPROXY's. */
 static const struct opt opts[] = {
-	{ .name = "sack-perm", .given = FLAG(SACK_PERM), .help = "Set SACK_PERM" },
-	{ .name = "timestamp", .given = FLAG(TIMESTAMP), .help = "Set TIMESTAMP" },
+	{ .name = "sack-perm", .given = FLAG(SACK_PERM), .list = "%<sack-perm ",
+	  .help = "Set SACK_PERM" },
+	{ .name = "timestamp", .given = FLAG(TIMESTAMP), .list = "%<timestamp ",
+	  .help = "Set TIMESTAMP" },
 	{ .name = "wscale", .type = &type_uint, .at = SPAN(struct xt_synproxy_info, wscale),
-	  .given = FLAG(WSCALE), .help = "Set window scaling factor" },
+	  .given = FLAG(WSCALE), .list = "%<wscale %v ", .help = "Set window scaling factor" },
 	{ .name = "mss", .type = &type_uint, .at = SPAN(struct xt_synproxy_info, mss),
-	  .given = FLAG(MSS), .help = "Set MSS value" },
-	{ .name = "ecn", .given = FLAG(ECN), .help = "Set ECN" },
+	  .given = FLAG(MSS), .list = "%<mss %v ", .help = "Set MSS value" },
+	{ .name = "ecn", .given = FLAG(ECN), .list = "%<ecn ", .help = "Set ECN" },
 	{ 0 },
 };
 
@@ -27,7 +30,7 @@ static const struct example examples[] = {
 
 static const struct ext synproxy = {
 	.name = "SYNPROXY", .kind = EXT_TARGET, .families = IN_BOTH,
-	.size = sizeof(struct xt_synproxy_info), .opts = opts, .title = "SYNPROXY",
+	.size = sizeof(struct xt_synproxy_info), .opts = opts, .title = "SYNPROXY ",
 	.protos = (const uint8_t[]){ 6, 0 }, .hooks = HOOK_INPUT | HOOK_FORWARD,
 	.effect = EFFECT_ENDS, .summary = "keep floods of SYN packets from a server",
 	.manual = "The SYN itself must not be tracked (-t raw -j CT --notrack), and "

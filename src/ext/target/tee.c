@@ -7,7 +7,7 @@
 #include "ext/type/types.h"
 
 static const struct opt opts[] = {
-	{ .name = "gateway", .type = &type_host, .at = SPAN(struct xt_tee_tginfo, gw),
+	{ .name = "gateway", .type = &type_host_named, .at = SPAN(struct xt_tee_tginfo, gw),
 	  .flags = OPT_MUST | OPT_ALWAYS, .list = "gw:%v", .metavar = "IPADDR",
 	  .help = "Route packet via the gateway given by address" },
 	{ .name = "oif", .type = &type_word, .at = SPAN(struct xt_tee_tginfo, oif),

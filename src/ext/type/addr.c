@@ -93,6 +93,24 @@ const struct type type_host = {
 	.tidy = tidy_host, .sample = sample_host,
 };
 
+static void print_host_named(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	union inet_addr addr;
+	char name[256];
+
+	load(at, stride(out->opt, 1), &addr);
+	if (!(out->how & (HOW_SAVE | HOW_NUMERIC)) &&
+	    addr_name(out->family, &addr, name, sizeof(name)))
+		sink_str(sink, name);
+	else
+		addr_print(sink, out->family, &addr);
+}
+
+const struct type type_host_named = {
+	.name = "host_named", .metavar = "address", .words = 1, .parse = parse_host,
+	.print = print_host_named, .tidy = tidy_host, .sample = sample_host,
+};
+
 /* ---------------------------------------------------------------- masks */
 
 /* A mask of all ones fills 16 bytes in IPv4, too: so libxtables leaves it when none was given. */
@@ -228,7 +246,8 @@ static void print_network_named(struct sink *sink, const struct opt_out *out, co
 	load((const char *)at + width, width, &mask);
 	if (out->how & (HOW_SAVE | HOW_NUMERIC)) {
 		print_network(sink, out, at);
-	} else if (bytes_are_zero(at, addr_len(out->family)) && !addr_prefix_len(out->family, &mask)) {
+	} else if (bytes_are_zero(at, addr_len(out->family)) &&
+		   !addr_prefix_len(out->family, &mask)) {
 		sink_str(sink, "anywhere");
 	} else if (addr_name(out->family, &addr, name, sizeof(name))) {
 		sink_str(sink, name);
@@ -362,6 +381,6 @@ static void sample_mac(struct sink *sink, const struct opt *opt, enum family fam
 }
 
 const struct type type_mac = {
-	.name = "mac", .metavar = "XX:XX:XX:XX:XX:XX", .words = 1, .parse = parse_mac,
+	.name = "hardware", .metavar = "XX:XX:XX:XX:XX:XX", .words = 1, .parse = parse_mac,
 	.print = print_mac, .ask = ask_mac, .raise = raise_mac, .sample = sample_mac,
 };

@@ -321,6 +321,7 @@ static int parse_nat_network(const struct opt_in *in, void *at)
 		return r;
 	if (addr_prefix_len(in->family, &both[1]) < 0)
 		return type_bad_mask(in);
+	addr_apply_mask(&both[0], &both[1]);
 	load(in->opt, at, &range);
 	range.flags |= NF_NAT_RANGE_MAP_IPS;
 	memcpy(&range.min_addr, &both[0], sizeof(both[0]));

@@ -44,11 +44,17 @@ static void print_tcp_options(struct sink *sink, const struct opt_out *out, cons
 	const uint32_t *set = at;
 	const char *comma = "";
 
-	(void)out;
 	for (unsigned i = 0; i < 256; i++) {
+		const char *name = out->how & (HOW_SAVE | HOW_NUMERIC) ? NULL :
+				   name_of(tcp_option_names, i);
+
 		if (!(set[i / 32] & BIT(i % 32)))
 			continue;
-		sink_printf(sink, "%s%u", comma, i);
+		sink_str(sink, comma);
+		if (name)
+			sink_str(sink, name);
+		else
+			sink_u64(sink, i);
 		comma = ",";
 	}
 }

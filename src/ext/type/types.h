@@ -60,6 +60,7 @@ extern const struct type type_bpf_pinned;	/* path of a pinned program */
 
 /* addr.c: union nf_inet_addr (16 bytes) or be32 for a span of 4. */
 extern const struct type type_host;		/* one address, no mask */
+extern const struct type type_host_named;	/* the same; listed by name without -n */
 extern const struct type type_mask;		/* the same as a mask; ones all over when it is full */
 extern const struct type type_network;		/* "addr[/mask]": address then mask, span both */
 extern const struct type type_network_named;	/* the same; listed by name without -n */
@@ -131,11 +132,10 @@ extern const struct type type_icmp;
 void type_icmp_names(struct sink *sink, const struct name *names);
 
 /* conntrack.c: parts of struct xt_conntrack_mtinfo3. */
-extern const struct type type_ct_state;		/* bits of type_ct_states */
+extern const struct type type_ct_state;		/* bits XT_CONNTRACK_STATE_*, of opt->names */
 extern const struct type type_ct_proto;		/* u16, by name or number; shown as number */
 extern const struct type type_ct_dir;		/* opt->names with the bit opt->max for REPLY */
 extern const struct type type_ct_ports;		/* as type_ports, its high end lies elsewhere */
-extern const struct name type_ct_states[];
 
 /* user.c: u32[2], a range of ids; one of them listed by name without -n. */
 extern const struct type type_users;
