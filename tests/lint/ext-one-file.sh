@@ -37,14 +37,14 @@ is "nothing outside ext/match and ext/target registers one" \
 is "no extension includes another one's file" \
 	"$(grep -rn '#include "ext/\(match\|target\)/' src)" ''
 
-# By name: a string literal with the name of an extension anywhere else is knowledge that belongs into
-# its file. Names of protocols, verdicts and nf_tables' own expressions are words of other floors, too.
-shared='limit|log|tcp|udp|icmp|icmp6|ipv6-icmp|esp|ah|sctp|dccp|udplite|ACCEPT|DROP|RETURN|QUEUE|mark|comment|set|policy|standard'
-cut -d' ' -f3 "$TMP/declared" | sort -u | grep -vxE "$shared" | while read -r name; do
-	grep -rnF --include='*.[ch]' "\"$name\"" src | grep -v -e '^src/ext/match/' -e '^src/ext/target/' \
-		-e '^src/net/'
+# By name: code elsewhere that looks one up or asks "is it that one?" is knowledge that belongs into its
+# file. The parser brings the verdicts and the matches of -p by what they declare, not by name.
+cut -d' ' -f3 "$TMP/declared" | sort -u | while read -r name; do
+	grep -rnE --include='*.[ch]' \
+		"(ext_find[a-z_]*|str(case)?cmp|str_?eq[a-z]*|is_named|name_is)\([^\"]*(ext|match|target)[^\"]*\"$name\"" src |
+		grep -v -e '^src/ext/match/' -e '^src/ext/target/'
 done >"$TMP/named"
-is "nothing else in src/ has the name of an extension in its text" "$(cat "$TMP/named")" ''
+is "nothing else in src/ asks for an extension by its name" "$(cat "$TMP/named")" ''
 
 # By symbol: what the linker sees. An object of an extension gives nothing to others.
 objects=$(find "${BUILD:-build}" -path '*postern-all*' \
