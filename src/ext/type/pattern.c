@@ -160,3 +160,35 @@ const struct type type_pattern_hex = {
 	.name = "pattern_hex", .metavar = "string", .words = 1, .parse = parse_pattern_hex,
 	.print = print_pattern, .sample = sample_pattern_hex,
 };
+
+/* ---------------------------------------------------------------- how to look for it */
+
+static int parse_algorithm(const struct opt_in *in, void *at)
+{
+	return type_word.parse(in, at);
+}
+
+static void print_algorithm(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	type_word.print(sink, out, at);
+}
+
+static void tidy_algorithm(const struct opt *opt, enum family family, void *at)
+{
+	type_word.tidy(opt, family, at);
+}
+
+static void sample_algorithm(struct sink *sink, const struct opt *opt, enum family family,
+			     uint32_t seed)
+{
+	static const char *const names[] = { "bm", "kmp", "bm", "kmp", "BM", "fsm", "bm" };
+
+	(void)opt;
+	(void)family;
+	sink_str(sink, names[seed % ARRAY_SIZE(names)]);
+}
+
+const struct type type_algorithm = {
+	.name = "algorithm", .metavar = "bm|kmp", .words = 1, .parse = parse_algorithm,
+	.print = print_algorithm, .tidy = tidy_algorithm, .sample = sample_algorithm,
+};

@@ -114,6 +114,7 @@ extern const struct type type_days;
 /* pattern.c: char[opt->max], then its length in one byte. */
 extern const struct type type_pattern;		/* a text; saved as hex-string when it has to be */
 extern const struct type type_pattern_hex;	/* text with |hex digits| inside */
+extern const struct type type_algorithm;	/* type_word: a text search of the kernel */
 
 /* sctp.c: "all|any|only CHUNK[:FLAGS],...": from chunkmap to flag_count of struct xt_sctp_info. */
 extern const struct type type_sctp_chunks;
