@@ -218,7 +218,7 @@ static void test_help(void **state)
 				     "       ip6tables -I chain"));
 	assert_non_null(strstr(text, "    --ipv4\t-4\t\tError (line is ignored by"));
 	assert_null(strstr(text, "--fragment"));
-	assert_non_null(strstr(text, "\n\ntcp match options:\n[!] --source-port, --sport port"));
+	assert_non_null(strstr(text, "\n\ntcp match options:\n[!] --tcp-flags mask comp"));
 }
 
 int main(void)

@@ -14,6 +14,17 @@
 #define PORTS(member, bit) .type = &type_ct_ports, GIVEN(bit), NOT(bit), .at = AT(member##_port), \
 	.metavar = "port", .bad = "Port \"%v\" does not resolve to anything.\n"
 
+static const struct name states[] = {
+	{ "INVALID", XT_CONNTRACK_STATE_INVALID },
+	{ "NEW", XT_CONNTRACK_STATE_BIT(IP_CT_NEW) },
+	{ "RELATED", XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) },
+	{ "ESTABLISHED", XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) },
+	{ "UNTRACKED", XT_CONNTRACK_STATE_UNTRACKED },
+	{ "SNAT", XT_CONNTRACK_STATE_SNAT },
+	{ "DNAT", XT_CONNTRACK_STATE_DNAT },
+	{ 0 },
+};
+
 static const struct name statuses[] = {
 	{ "NONE", 0 }, { "EXPECTED", IPS_EXPECTED }, { "SEEN_REPLY", IPS_SEEN_REPLY },
 	{ "ASSURED", IPS_ASSURED }, { "CONFIRMED", IPS_CONFIRMED }, { 0 },
@@ -26,7 +37,7 @@ static const struct name directions[] = {
 
 static const struct opt opts[] = {
 	{ .name = "ctstate", .type = &type_ct_state, .at = AT(state_mask), GIVEN(STATE), NOT(STATE),
-	  .names = type_ct_states, .flags = OPT_PREFIX, .bad = "Bad ctstate \"%v\"",
+	  .names = states, .flags = OPT_PREFIX, .bad = "Bad ctstate \"%v\"",
 	  .field = FIELD_CT_STATE,
 	  .metavar = "{INVALID|ESTABLISHED|NEW|RELATED|UNTRACKED|SNAT|DNAT}[,...]",
 	  .help = "State(s) to match" },
@@ -50,7 +61,8 @@ static const struct opt opts[] = {
 	{ .name = "ctexpire", .type = &type_range, GIVEN(EXPIRES), NOT(EXPIRES),
 	  .at = SPANS(struct xt_conntrack_mtinfo3, expires_min, expires_max),
 	  .metavar = "time[:time]",
-	  .help = "Match remaining lifetime in seconds against\nvalue or range of values (inclusive)" },
+	  .help = "Match remaining lifetime in seconds against\n"
+		  "value or range of values (inclusive)" },
 	{ .name = "ctdir", .type = &type_ct_dir, .at = AT(invert_flags), GIVEN(DIRECTION),
 	  .names = directions, .max = XT_CONNTRACK_DIRECTION, .field = FIELD_CT_DIRECTION,
 	  .metavar = "{ORIGINAL|REPLY}",
@@ -66,9 +78,10 @@ static const struct example examples[] = {
 	{ .rule = "-m conntrack --ctproto 6 --ctorigsrcport 1024:65535 --ctorigdstport 22 "
 		  "! --ctreplsrcport 22 --ctrepldstport 1024:65535",
 	  .means = "TCP to the SSH port that was redirected to another one" },
-	{ .rule = "-m conntrack --ctorigsrc 10.0.0.0/8 --ctorigdst 192.0.2.1 ! --ctreplsrc 10.0.0.1 "
-		  "--ctrepldst 10.0.0.0/8",
-	  .means = "connections by their addresses before and after translation", .families = IN_V4 },
+	{ .rule = "-m conntrack --ctorigsrc 10.0.0.0/8 --ctorigdst 192.0.2.1 "
+		  "! --ctreplsrc 10.0.0.1 --ctrepldst 10.0.0.0/8",
+	  .means = "connections by their addresses before and after translation",
+	  .families = IN_V4 },
 	{ .rule = "-m conntrack --ctorigsrc 2001:db8::/32", .means = "connections from a network",
 	  .families = IN_V6 },
 	{ .rule = "-m conntrack --ctstatus SEEN_REPLY,ASSURED --ctexpire 0:60",
@@ -101,11 +114,11 @@ static const struct ext conntrack = {
 	.size = sizeof(struct xt_conntrack_mtinfo3), .opts = opts, .some = BIT(13) - 1,
 	.some_text = "conntrack: At least one option is required", .effect = EFFECT_PURE,
 	.adopt = adopt, .summary = "state, addresses and ports of the packet's connection",
-	.manual = "ESTABLISHED is a packet of a connection that was seen in both directions, NEW one "
-		  "that begins a connection, RELATED one that begins a connection expected by another "
-		  "one (or an error about one), INVALID one of no known connection, UNTRACKED one that "
-		  "was exempted in the raw table. SNAT and DNAT tell connections with translated "
-		  "addresses.",
+	.manual = "ESTABLISHED is a packet of a connection that was seen in both directions, NEW "
+		  "one that begins a connection, RELATED one that begins a connection expected by "
+		  "another one (or an error about one), INVALID one of no known connection, "
+		  "UNTRACKED one that was exempted in the raw table. SNAT and DNAT tell "
+		  "connections with translated addresses.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNTRACK", .examples = examples,
 };
 EXT_REGISTER(conntrack);

@@ -28,14 +28,14 @@ static const struct opt opts[] = {
 	[ABOVE] = { .name = "hashlimit-above", .type = &type_hashlimit_rate, .at = AT(cfg),
 	  .given = MODE_BIT(INVERT), .invert = MODE_BIT(INVERT), .flags = OPT_ALIAS,
 	  .excludes = BIT(UPTO), .help = "min average match rate" },
-	[HASH_MODE] = { .name = "hashlimit-mode", .type = &type_name_bits_masked, .at = AT(cfg.mode),
-	  .names = modes, .max = 15, .flags = OPT_EXACT_TEXT, .list = "mode %-", .metavar = "mode",
+	[HASH_MODE] = { .name = "hashlimit-mode", .type = &type_name_bits_masked,
+	  .at = AT(cfg.mode), .names = modes, .max = 15, .flags = OPT_EXACT_TEXT, .list = "mode %-", .metavar = "mode",
 	  .help = "mode is a comma-separated list of\ndstip,srcip,dstport,srcport (or none)" },
 	[SRCMASK] = { .name = "hashlimit-srcmask", .type = &type_prefix_len, .at = AT(cfg.srcmask),
-	  .preset = "32", .preset6 = "128", .list = "srcmask %v",
+	  .preset = "32", .preset6 = "128", .list = "srcmask %v", .metavar = "length",
 	  .help = "source address grouping prefix length" },
 	[DSTMASK] = { .name = "hashlimit-dstmask", .type = &type_prefix_len, .at = AT(cfg.dstmask),
-	  .preset = "32", .preset6 = "128", .list = "dstmask %v",
+	  .preset = "32", .preset6 = "128", .list = "dstmask %v", .metavar = "length",
 	  .help = "destination address grouping prefix length" },
 	[NAME] = { .name = "hashlimit-name", .type = &type_word, .at = AT(name), .min = 1,
 	  .flags = OPT_MUST | OPT_ALWAYS, .list = "", .help = "name for /proc/net/ipt_hashlimit" },
@@ -71,12 +71,12 @@ static const struct example examples[] = {
 		  "--hashlimit-mode dstip --hashlimit-name down --hashlimit-dstmask 24",
 	  .means = "more than half a megabyte in a second to a network of 256" },
 	{ .rule = "-m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 5 "
-		  "--hashlimit-mode srcip,dstport --hashlimit-name many --hashlimit-htable-size 1024 "
-		  "--hashlimit-htable-max 4096 --hashlimit-htable-gcinterval 2000 "
+		  "--hashlimit-mode srcip,dstport --hashlimit-name many "
+		  "--hashlimit-htable-size 1024 --hashlimit-htable-max 4096 --hashlimit-htable-gcinterval 2000 "
 		  "--hashlimit-htable-expire 5000 --hashlimit-srcmask 16",
 	  .means = "ten in a second for each port and network; the table has its limits" },
-	{ .rule = "-m hashlimit --hashlimit-above 100/sec --hashlimit-burst 5 --hashlimit-mode srcip "
-		  "--hashlimit-name flood --hashlimit-rate-match --hashlimit-rate-interval 10",
+	{ .rule = "-m hashlimit --hashlimit-above 100/sec --hashlimit-burst 5 "
+		  "--hashlimit-mode srcip --hashlimit-name flood --hashlimit-rate-match --hashlimit-rate-interval 10",
 	  .means = "hosts that sent more than 100 in ten seconds" },
 	{ 0 },
 };
@@ -92,7 +92,7 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 	if (revision == 1 && size >= offsetof(struct xt_hashlimit_mtinfo1, hinfo)) {
 		memcpy(info->name, one->name, strnlen(one->name, sizeof(one->name)));
 		info->cfg = (struct hashlimit_cfg3){
-			.avg = one->cfg.mode & XT_HASHLIMIT_BYTES ? one->cfg.avg : one->cfg.avg * scale,
+			.avg = one->cfg.avg * (one->cfg.mode & XT_HASHLIMIT_BYTES ? 1 : scale),
 			.burst = one->cfg.burst, .mode = one->cfg.mode, .size = one->cfg.size,
 			.max = one->cfg.max, .gc_interval = one->cfg.gc_interval,
 			.expire = one->cfg.expire, .srcmask = one->cfg.srcmask,
@@ -118,9 +118,10 @@ static const struct ext hashlimit = {
 	.some = BIT(UPTO) | BIT(ABOVE), .some_text = "You have to specify --hashlimit",
 	.effect = EFFECT_STATEFUL, .check = check, .adopt = adopt,
 	.summary = "a limit for each address, port or network of its own",
-	.manual = "A rate is in packets (10, 10/sec, 3/min) or in bytes (512kb/s, 1mb/s). Rules with the "
-		  "same name share a table; what is in it can be read in /proc/net/ipt_hashlimit and "
-		  "/proc/net/ip6t_hashlimit. Times are in milliseconds, the interval in seconds.",
+	.manual = "A rate is in packets (10, 10/sec, 3/min) or in bytes (512kb/s, 1mb/s). Rules "
+		  "with the same name share a table; what is in it can be read in "
+		  "/proc/net/ipt_hashlimit and /proc/net/ip6t_hashlimit. Times are in "
+		  "milliseconds, the interval in seconds.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_HASHLIMIT", .examples = examples,
 };
 EXT_REGISTER(hashlimit);

@@ -130,7 +130,8 @@ static const struct example examples4[] = {
 
 static const struct example examples6[] = {
 	{ .rule = "-p ipv6-icmp -m icmp6 --icmpv6-type 128", .means = "a ping" },
-	{ .rule = "-p ipv6-icmp -m icmp6 ! --icmpv6-type 1/0", .means = "anything but \"no route\"" },
+	{ .rule = "-p ipv6-icmp -m icmp6 ! --icmpv6-type 1/0",
+	  .means = "anything but \"no route\"" },
 	{ .rule = "-p icmpv6 --icmpv6-type packet-too-big", .means = "without which IPv6 stalls",
 	  .saved = "-p ipv6-icmp -m icmp6 --icmpv6-type 2" },
 	{ 0 },

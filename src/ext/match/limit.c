@@ -59,8 +59,10 @@ static bool raise_limit(const struct part *part, enum family family, void *data)
 }
 
 static const struct example examples[] = {
-	{ .rule = "-m limit --limit 3/min", .means = "three in a minute, five at once to begin with" },
-	{ .rule = "-m limit --limit 10/sec --limit-burst 20", .means = "ten in a second, twenty at once" },
+	{ .rule = "-m limit --limit 3/min",
+	  .means = "three in a minute, five at once to begin with" },
+	{ .rule = "-m limit --limit 10/sec --limit-burst 20",
+	  .means = "ten in a second, twenty at once" },
 	{ 0 },
 };
 
@@ -69,7 +71,7 @@ static const struct ext limit = {
 	.size = sizeof(struct xt_rateinfo), .compared = offsetof(struct xt_rateinfo, prev),
 	.opts = opts, .effect = EFFECT_STATEFUL, .native = true,
 	.summary = "so many packets in a time and no more",
-	.kconfig = "CONFIG_NFT_LIMIT", .check = check, .list = list, .lower = lower, .raise = raise_limit,
-	.examples = examples,
+	.kconfig = "CONFIG_NFT_LIMIT", .check = check, .list = list, .lower = lower,
+	.raise = raise_limit, .examples = examples,
 };
 EXT_REGISTER(limit);

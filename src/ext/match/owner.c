@@ -36,7 +36,8 @@ static const struct ext owner = {
 	.name = "owner", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_owner_match_info), .opts = opts,
 	.shown = (const uint8_t[]){ 2, 0, 1, 3, SHOWN_END }, .some = BIT(0) | BIT(1) | BIT(2),
-	.some_text = "owner: At least one of --uid-owner, --gid-owner or --socket-exists is required",
+	.some_text = "owner: At least one of --uid-owner, --gid-owner or --socket-exists "
+		     "is required",
 	.hooks = HOOK_OUTPUT | HOOK_POSTROUTING, .effect = EFFECT_PURE,
 	.summary = "user and group of the sending process",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_OWNER", .examples = examples,

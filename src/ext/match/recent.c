@@ -88,17 +88,17 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 static const struct ext recent = {
 	.name = "recent", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_recent_mtinfo_v1), .opts = opts,
-	.shown = (const uint8_t[]){ SET, RCHECK, UPDATE, REMOVE, SECONDS, REAP, HITCOUNT, RTTL, NAME,
-				    MASK, RSOURCE, RDEST, SHOWN_END },
-	.listed = (const uint8_t[]){ SET, RCHECK, UPDATE, REMOVE, SECONDS, REAP, HITCOUNT, RTTL, NAME,
-				     RSOURCE, RDEST, MASK, SHOWN_END },
+	.shown = (const uint8_t[]){ SET, RCHECK, UPDATE, REMOVE, SECONDS, REAP, HITCOUNT, RTTL,
+				    NAME, MASK, RSOURCE, RDEST, SHOWN_END },
+	.listed = (const uint8_t[]){ SET, RCHECK, UPDATE, REMOVE, SECONDS, REAP, HITCOUNT, RTTL,
+				     NAME, RSOURCE, RDEST, MASK, SHOWN_END },
 	.some = OTHERS(31),
 	.some_text = "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'",
 	.effect = EFFECT_STATEFUL, .adopt = adopt,
 	.summary = "lists of addresses that rules write and read",
 	.manual = "The lists are files of their names in /proc/net/xt_recent: reading shows them, "
-		  "writing +ADDRESS, -ADDRESS or / adds, removes or empties. How much the kernel keeps "
-		  "is set with the module's parameters ip_list_tot and ip_pkt_list_tot.",
+		  "writing +ADDRESS, -ADDRESS or / adds, removes or empties. How much the kernel "
+		  "keeps is set with the module's parameters ip_list_tot and ip_pkt_list_tot.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_RECENT", .examples = examples,
 };
 EXT_REGISTER(recent);

@@ -9,7 +9,8 @@
 	MODE(struct xt_set_info_match_v4, member.op, IPSET_COUNTER_##which, 0xff)
 #define COUNTER(member, which) \
 	.type = &type_uint, .at = SPAN(struct xt_set_info_match_v4, member.value), \
-	.given = OP(member, which), .bad = "Cannot parse %v as a counter value\n", .metavar = "value"
+	.given = OP(member, which), .metavar = "value", \
+	.bad = "Cannot parse %v as a counter value\n"
 #define ONE_OF(what) .clash = "only one of the --" what "-[eq|lt|gt] is allowed\n"
 
 enum {
@@ -57,7 +58,8 @@ static const struct opt opts[] = {
 };
 
 /* A list of sets is of no family of its own. */
-#define MADE .before = "ipset -exist create blocked list:set && ipset -exist create services list:set"
+#define MADE .before = "ipset -exist create blocked list:set && " \
+		       "ipset -exist create services list:set"
 
 static const struct example examples[] = {
 	{ .rule = "-m set --match-set blocked src", .means = "packets from addresses in the set",
@@ -104,9 +106,9 @@ static const struct ext set = {
 	.size = sizeof(struct xt_set_info_match_v4), .opts = opts, .some = BIT(MATCH) | BIT(OLD),
 	.some_text = "You must specify `--match-set' with proper arguments",
 	.effect = EFFECT_STATEFUL, .adopt = adopt, .summary = "sets that ipset(8) keeps",
-	.manual = "A set has to be there before a rule names it, and cannot be destroyed or renamed while "
-		  "one does. The flags say for each part of an element whether it is compared with the "
-		  "source or the destination of the packet.",
+	.manual = "A set has to be there before a rule names it, and cannot be destroyed or renamed "
+		  "while one does. The flags say for each part of an element whether it is "
+		  "compared with the source or the destination of the packet.",
 	.kconfig = "CONFIG_NETFILTER_XT_SET", .examples = examples,
 };
 EXT_REGISTER(set);

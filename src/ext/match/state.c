@@ -17,7 +17,8 @@ static const struct name states[] = {
 };
 
 static const struct opt opts[] = {
-	{ .name = "state", .type = &type_ct_state, .at = SPAN(struct xt_conntrack_mtinfo3, state_mask),
+	{ .name = "state", .type = &type_ct_state,
+	  .at = SPAN(struct xt_conntrack_mtinfo3, state_mask),
 	  .given = BITS(struct xt_conntrack_mtinfo3, match_flags, XT_CONNTRACK_STATE),
 	  .invert = BITS(struct xt_conntrack_mtinfo3, invert_flags, XT_CONNTRACK_STATE),
 	  .names = states, .flags = OPT_MUST | OPT_PREFIX,
@@ -30,7 +31,8 @@ static const struct opt opts[] = {
 static const struct example examples[] = {
 	{ .rule = "-m state --state RELATED,ESTABLISHED",
 	  .means = "what belongs to a connection that was let through" },
-	{ .rule = "-m state ! --state INVALID,NEW,UNTRACKED", .means = "the same, said the other way" },
+	{ .rule = "-m state ! --state INVALID,NEW,UNTRACKED",
+	  .means = "the same, said the other way" },
 	{ 0 },
 };
 

@@ -27,8 +27,8 @@ static const struct opt opts[] = {
 	  .shown_if = IN_MODE(NTH), .invert = NOT, .min = 1, .excludes = BIT(PROBABILITY),
 	  .needs = BIT(PACKET), .list = "%!every %v", .help = "Match every nth packet" },
 	[PACKET] = { .name = "packet", .type = &type_uint, .at = AT(u.nth.packet),
-	  .shown_if = IN_MODE(NTH), .flags = OPT_QUIET, .excludes = BIT(PROBABILITY), .needs = BIT(EVERY),
-	  .list = "packet %v", .metavar = "p",
+	  .shown_if = IN_MODE(NTH), .flags = OPT_QUIET, .excludes = BIT(PROBABILITY),
+	  .needs = BIT(EVERY), .list = "packet %v", .metavar = "p",
 	  .help = "Initial counter value (0 <= p <= n-1, default 0)" },
 	{ 0 },
 };
@@ -52,7 +52,8 @@ static int check(const struct check *c)
 }
 
 static const struct example examples[] = {
-	{ .rule = "-m statistic --mode random --probability 0.25000000000", .means = "one of four" },
+	{ .rule = "-m statistic --mode random --probability 0.25000000000",
+	  .means = "one of four" },
 	{ .rule = "-m statistic --mode nth --every 3 --packet 0", .means = "each third one" },
 	{ .rule = "-m statistic --mode nth ! --every 10 --packet 9", .means = "nine of ten" },
 	{ 0 },

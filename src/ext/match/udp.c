@@ -8,11 +8,13 @@
 
 static const struct opt opts[] = {
 	{ .name = "source-port", .also = "sport", .name_saved = "sport", .type = &type_ports,
-	  .at = SPAN(struct xt_udp, spts), .invert = BITS(struct xt_udp, invflags, XT_UDP_INV_SRCPT),
+	  .at = SPAN(struct xt_udp, spts),
+	  .invert = BITS(struct xt_udp, invflags, XT_UDP_INV_SRCPT),
 	  .preset = "0:65535", .field = FIELD_SPORT, .bad = UNKNOWN, .list = "spt%s:%n%v",
 	  .help = "match source port(s)" },
 	{ .name = "destination-port", .also = "dport", .name_saved = "dport", .type = &type_ports,
-	  .at = SPAN(struct xt_udp, dpts), .invert = BITS(struct xt_udp, invflags, XT_UDP_INV_DSTPT),
+	  .at = SPAN(struct xt_udp, dpts),
+	  .invert = BITS(struct xt_udp, invflags, XT_UDP_INV_DSTPT),
 	  .preset = "0:65535", .field = FIELD_DPORT, .bad = UNKNOWN, .list = "dpt%s:%n%v",
 	  .help = "match destination port(s)" },
 	{ 0 },

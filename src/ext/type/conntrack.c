@@ -7,18 +7,6 @@
 
 #include "ext/type/types.h"
 
-/* Saved in this order, which is libxt_conntrack's. */
-const struct name type_ct_states[] = {
-	{ "INVALID", XT_CONNTRACK_STATE_INVALID },
-	{ "NEW", XT_CONNTRACK_STATE_BIT(IP_CT_NEW) },
-	{ "RELATED", XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) },
-	{ "ESTABLISHED", XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) },
-	{ "UNTRACKED", XT_CONNTRACK_STATE_UNTRACKED },
-	{ "SNAT", XT_CONNTRACK_STATE_SNAT },
-	{ "DNAT", XT_CONNTRACK_STATE_DNAT },
-	{ 0 },
-};
-
 /* nf_tables has UNTRACKED elsewhere, and SNAT and DNAT among the statuses. */
 enum { NFT_UNTRACKED = NF_CT_STATE_UNTRACKED_BIT, SHARED = 0x0f };
 

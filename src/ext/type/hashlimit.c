@@ -99,14 +99,19 @@ static int parse_rate(const struct opt_in *in, void *at)
 	return 0;
 }
 
-/* In the largest unit that means the same when it is read again (beyond 32 bits there is none). */
+/* The same number of bytes without what is less than a unit would mean the same again. */
+static bool is_of_unit(uint64_t avg, uint64_t bytes, uint64_t unit)
+{
+	return unit == 1 || (bytes >= unit && bytes <= UINT32_MAX &&
+			     cost_of_bytes(bytes & ~(unit - 1)) == avg);
+}
+
 static void print_bytes(struct sink *sink, uint64_t avg)
 {
 	uint64_t bytes = bytes_of_cost(avg);
 	size_t i = 0;
 
-	while (sizes[i].bytes > 1 &&
-	       (bytes < sizes[i].bytes || bytes > UINT32_MAX || cost_of_bytes(bytes & ~(sizes[i].bytes - 1)) != avg))
+	while (!is_of_unit(avg, bytes, sizes[i].bytes))
 		i++;
 	sink_printf(sink, "%llu%sb/s", (unsigned long long)(bytes / sizes[i].bytes), sizes[i].name);
 }

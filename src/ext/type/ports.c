@@ -13,7 +13,7 @@ struct port_list {
 };
 
 _Static_assert(sizeof(struct port_list) == offsetof(struct xt_multiport_v1, invert) -
-	       offsetof(struct xt_multiport_v1, count), "the list is the inside of xt_multiport_v1");
+	       offsetof(struct xt_multiport_v1, count), "the list is the inside of the struct");
 
 /* One port of a part, with the type of a single one. */
 static int read_port(const struct opt_in *in, const char *text, uint16_t *port)

@@ -40,7 +40,7 @@ static void print_prefix_len(struct sink *sink, const struct opt_out *out, const
 }
 
 const struct type type_prefix_len = {
-	.name = "prefix_len", .metavar = "length", .words = 1, .parse = parse_prefix_len,
+	.name = "prefix_len", .metavar = "prefix", .words = 1, .parse = parse_prefix_len,
 	.print = print_prefix_len, .sample = sample_prefix,
 };
 
@@ -75,6 +75,6 @@ static void tidy_prefix_mask(const struct opt *opt, enum family family, void *at
 }
 
 const struct type type_prefix_mask = {
-	.name = "prefix_mask", .metavar = "length", .words = 1, .parse = parse_prefix_mask,
+	.name = "prefix_mask", .metavar = "prefix", .words = 1, .parse = parse_prefix_mask,
 	.print = print_prefix_mask, .tidy = tidy_prefix_mask, .sample = sample_prefix,
 };

@@ -50,7 +50,7 @@ static int find_set(const struct opt_in *in, const char *name, uint16_t *index)
 	fd = open_sets(&req.version, &why);
 	if (fd < 0)
 		return opt_bad(in, "%s", why);
-	strcpy(req.set.name, name);
+	memcpy(req.set.name, name, strlen(name) + 1);
 	r = getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size);
 	error = errno;
 	close(fd);
@@ -58,13 +58,13 @@ static int find_set(const struct opt_in *in, const char *name, uint16_t *index)
 		return opt_bad(in, "Problem when communicating with ipset, errno=%d.\n", error);
 	if (req.set.index == IPSET_INVALID_ID) {
 		r = opt_bad(in, "Set %s doesn't exist.\n", name);
-		err_hint(in->err, "ipset create %s TYPE makes one; ipset list -n shows those there are",
-			 name);
+		err_hint(in->err, "ipset create %s TYPE makes one; ipset list -n shows those "
+			 "there are", name);
 		return r;
 	}
 	if (req.family != in->family && req.family)
-		return opt_bad(in, "The protocol family of set %s is %s, which is not applicable.\n",
-			       name, family_name(req.family));
+		return opt_bad(in, "The protocol family of set %s is %s, which is not "
+			       "applicable.\n", name, family_name(req.family));
 	*index = req.set.index;
 	return 0;
 }
@@ -81,8 +81,8 @@ static int read_directions(const struct opt_in *in, const char *text, struct xt_
 		if (!strcmp(parts[i], "src"))
 			info->flags |= (uint8_t)(1u << (i + 1));
 		else if (strcmp(parts[i], "dst") != 0)
-			return opt_bad(in, "You must spefify (the comma separated list of) 'src' or "
-				       "'dst'.");
+			return opt_bad(in, "You must spefify (the comma separated list of) 'src' "
+				       "or 'dst'.");
 	}
 	info->dim = (uint8_t)n;
 	return 0;
@@ -140,7 +140,9 @@ static void print_set(struct sink *sink, const struct opt_out *out, const void *
 
 static void sample_set(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed)
 {
-	static const char *const ways[] = { "src", "dst", "src,dst", "dst,src,src", "both", "src," };
+	static const char *const ways[] = {
+		"src", "dst", "src,dst", "dst,src,src", "both", "src,",
+	};
 
 	(void)opt;
 	(void)family;

@@ -201,6 +201,7 @@ extern const struct type type_mark_mask_first;
 
 /* hmark.c: all of struct xt_hmark_info: "src,dst,sport,dport,spi,proto,ct". */
 extern const struct type type_hmark_tuple;
+extern const struct type type_hmark_prefix;	/* union nf_inet_addr, a mask; shown as a length */
 extern const struct type type_hmark_hex;	/* u16 or u32: saved 0x01 or 0x00000001, listed 0x1 */
 extern const struct type type_hmark_offset;	/* u32: saved decimal, listed 0x1 */
 
