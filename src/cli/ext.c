@@ -15,7 +15,8 @@ static const struct ext *next_called(size_t *n, const char *name)
 	const struct ext *ext;
 
 	while ((ext = ext_nth((*n)++)) != NULL)
-		if (ext_find(ext->kind, ext->families & IN_V4 ? FAMILY_IPV4 : FAMILY_IPV6, name) == ext)
+		if (ext_find(ext->kind, ext->families & IN_V4 ? FAMILY_IPV4 : FAMILY_IPV6,
+			     name) == ext)
 			break;
 	return ext;
 }

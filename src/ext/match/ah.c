@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* -m ah: the authentication header of IPsec. IPv4 has it as a protocol, IPv6 as an extension header. */
+/* -m ah: the authentication header of IPsec: a protocol in IPv4, an extension header in IPv6. */
 #include <linux/netfilter_ipv4/ipt_ah.h>
 #include <linux/netfilter_ipv6/ip6t_ah.h>
 
@@ -35,14 +35,16 @@ static const struct example examples4[] = {
 
 static const struct example examples6[] = {
 	{ .rule = "-m ah --ahspi 500 ! --ahlen 24", .means = "an association, with an odd length" },
-	{ .rule = "-m ah --ahlen 24 --ahres", .means = "of 24 bytes, and the reserved field is zero" },
+	{ .rule = "-m ah --ahlen 24 --ahres",
+	  .means = "24 bytes, and the reserved field is zero" },
 	{ 0 },
 };
 
 static const struct ext ah4 = {
 	.name = "ah", .kind = EXT_MATCH, .families = IN_V4, .size = sizeof(struct ipt_ah),
 	.opts = opts4, .title = "ah ", .protos = (const uint8_t[]){ 51, 0 }, .implied = true,
-	.effect = EFFECT_PURE, .summary = "security parameter index of the IPsec authentication header",
+	.effect = EFFECT_PURE,
+	.summary = "security parameter index of the IPsec authentication header",
 	.kconfig = "CONFIG_IP_NF_MATCH_AH", .examples = examples4,
 };
 EXT_REGISTER(ah4);

@@ -36,7 +36,7 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 		return false;
 	memcpy(info, v1, offsetof(INFO, path));
 	if (v1->has_path)
-		strcpy(info->path, v1->path);
+		memcpy(info->path, v1->path, strlen(v1->path) + 1);
 	else
 		info->classid = v1->classid;
 	return true;
@@ -53,8 +53,8 @@ static const struct ext cgroup = {
 	.size = sizeof(INFO), .compared = offsetof(INFO, priv), .opts = opts,
 	.hooks = HOOK_INPUT | HOOK_OUTPUT | HOOK_POSTROUTING, .effect = EFFECT_PURE,
 	.summary = "the control group of the packet's socket",
-	.manual = "The path must exist when the rule is loaded, relative to the root of the cgroup2 "
-		  "hierarchy; groups below it match, too.",
+	.manual = "The path must exist when the rule is loaded, relative to the root of the "
+		  "cgroup2 hierarchy; groups below it match, too.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CGROUP", .adopt = adopt, .examples = examples,
 };
 EXT_REGISTER(cgroup);

@@ -17,9 +17,10 @@ static const struct opt opts[] = {
 	[NODE] = { .name = "cluster-local-node", .type = &type_bit, .at = AT(node_mask),
 		   .invert = NOT, .flags = OPT_ALIAS, .excludes = BIT(NODEMASK), .metavar = "<num>",
 		   .help = "Set the local node number" },
-	[NODEMASK] = { .name = "cluster-local-nodemask", .type = &type_hex_full, .at = AT(node_mask),
-		       .invert = NOT, .min = 1, .flags = OPT_ALWAYS, .list = "cluster %nnode_mask=%v",
-		       .metavar = "<num>", .help = "Set the local node mask" },
+	[NODEMASK] = { .name = "cluster-local-nodemask", .type = &type_hex_full,
+		       .at = AT(node_mask), .invert = NOT, .min = 1, .flags = OPT_ALWAYS,
+		       .list = "cluster %nnode_mask=%v", .metavar = "<num>",
+		       .help = "Set the local node mask" },
 	[SEED] = { .name = "cluster-hash-seed", .type = &type_hex_full, .at = AT(hash_seed),
 		   .flags = OPT_MUST | OPT_ALWAYS, .list = "hash_seed=%v", .metavar = "<num>",
 		   .help = "Set seed value of the Jenkins hash" },
@@ -39,7 +40,8 @@ static int check(const struct check *c)
 }
 
 static const struct example examples[] = {
-	{ .rule = "-m cluster --cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 0xcafe",
+	{ .rule = "-m cluster --cluster-total-nodes 2 --cluster-local-node 1 "
+		  "--cluster-hash-seed 0xcafe",
 	  .means = "the half of the connections that is the first machine's",
 	  .saved = "-m cluster --cluster-local-nodemask 0x00000001 --cluster-total-nodes 2 "
 		   "--cluster-hash-seed 0x0000cafe" },
@@ -57,8 +59,8 @@ static const struct ext cluster = {
 	.some_text = "cluster match: `--cluster-local-node' or"
 		     "`--cluster-local-nodemask' is missing",
 	.effect = EFFECT_PURE, .summary = "this machine's share of the connections of a cluster",
-	.manual = "The share follows from a hash of the connection's first source address, so that all "
-		  "packets of a connection meet the same machine.",
+	.manual = "The share follows from a hash of the connection's first source address, so that "
+		  "all packets of a connection meet the same machine.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CLUSTER", .check = check, .examples = examples,
 };
 EXT_REGISTER(cluster);

@@ -19,21 +19,25 @@ static const struct opt opts[] = {
 	  .at = SPAN(struct xt_connbytes_info, count), .flags = OPT_MUST | OPT_ALWAYS,
 	  .metavar = "from:[to]",
 	  .help = "what was transferred so far" },
-	{ .name = "connbytes-dir", .type = &type_name, .at = SPAN(struct xt_connbytes_info, direction),
-	  .names = directions, .flags = OPT_MUST | OPT_ALWAYS | OPT_EXACT_TEXT,
+	{ .name = "connbytes-dir", .type = &type_name,
+	  .at = SPAN(struct xt_connbytes_info, direction), .names = directions,
+	  .flags = OPT_MUST | OPT_ALWAYS | OPT_EXACT_TEXT,
 	  .bad = "Unknown --connbytes-dir `%v'", .list = "connbytes direction %v",
 	  .metavar = "[original, reply, both]", .help = "by whom" },
 	{ .name = "connbytes-mode", .type = &type_name, .at = SPAN(struct xt_connbytes_info, what),
 	  .names = modes, .flags = OPT_MUST | OPT_ALWAYS | OPT_EXACT_TEXT,
 	  .bad = "Unknown --connbytes-mode `%v'", .list = "connbytes mode %v",
-	  .metavar = "[packets, bytes, avgpkt]", .help = "what is counted; avgpkt: bytes per packet" },
+	  .metavar = "[packets, bytes, avgpkt]",
+	  .help = "what is counted; avgpkt: bytes per packet" },
 	{ 0 },
 };
 
 static const struct example examples[] = {
-	{ .rule = "-m connbytes --connbytes 10000:100000 --connbytes-mode bytes --connbytes-dir both",
+	{ .rule = "-m connbytes --connbytes 10000:100000 --connbytes-mode bytes "
+		  "--connbytes-dir both",
 	  .means = "connections that have moved between 10 and 100 kB, both ways together" },
-	{ .rule = "-m connbytes ! --connbytes 50 --connbytes-mode packets --connbytes-dir original",
+	{ .rule = "-m connbytes ! --connbytes 50 --connbytes-mode packets "
+		  "--connbytes-dir original",
 	  .means = "those whose first speaker sent fewer than 50 packets" },
 	{ 0 },
 };
@@ -43,8 +47,8 @@ static const struct ext connbytes = {
 	.size = sizeof(struct xt_connbytes_info), .opts = opts,
 	.shown = (const uint8_t[]){ 0, 2, 1, SHOWN_END }, .effect = EFFECT_PURE,
 	.summary = "bytes or packets that the connection has transferred",
-	.manual = "The kernel counts only where net.netfilter.nf_conntrack_acct is on; loading such a "
-		  "rule switches it on, for connections that begin from then on.",
+	.manual = "The kernel counts only where net.netfilter.nf_conntrack_acct is on; loading "
+		  "such a rule switches it on, for connections that begin from then on.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNBYTES", .examples = examples,
 };
 EXT_REGISTER(connbytes);

@@ -25,8 +25,8 @@ static const struct ext connlabel = {
 	.name = "connlabel", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(INFO),
 	.opts = opts, .effect = EFFECT_STATEFUL, .summary = "labels of the connection",
 	.manual = "Labels are numbers from 0 to 127. Names can be given to them in "
-		  "/etc/xtables/connlabel.conf, in lines of a number and a name. With --set the label "
-		  "is set, and the rule matches when that worked.",
+		  "/etc/xtables/connlabel.conf, in lines of a number and a name. With --set the "
+		  "label is set, and the rule matches when that worked.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNLABEL", .examples = examples,
 };
 EXT_REGISTER(connlabel);

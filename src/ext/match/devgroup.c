@@ -31,9 +31,10 @@ static const struct ext devgroup = {
 	.name = "devgroup", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(INFO),
 	.opts = opts, .some = BIT(0) | BIT(1),
 	.some_text = "devgroup match: You must specify either '--src-group' or '--dst-group'",
-	.effect = EFFECT_PURE, .summary = "groups of devices, as `ip link set DEV group N` makes them",
-	.manual = "The incoming device is known in PREROUTING, INPUT and FORWARD, the outgoing one in "
-		  "FORWARD, OUTPUT and POSTROUTING. Groups have names in /etc/iproute2/group.",
+	.effect = EFFECT_PURE,
+	.summary = "groups of devices, as `ip link set DEV group N` makes them",
+	.manual = "The incoming device is known in PREROUTING, INPUT and FORWARD, the outgoing one "
+		  "in FORWARD, OUTPUT and POSTROUTING. Groups have names in /etc/iproute2/group.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_DEVGROUP", .examples = examples,
 };
 EXT_REGISTER(devgroup);

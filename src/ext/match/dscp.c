@@ -21,7 +21,8 @@ static const struct opt opts[] = {
 };
 
 static const struct example examples[] = {
-	{ .rule = "-m dscp ! --dscp 0x00", .means = "anything that asks for a treatment of its own" },
+	{ .rule = "-m dscp ! --dscp 0x00",
+	  .means = "anything that asks for a treatment of its own" },
 	{ .rule = "-m dscp --dscp-class EF", .means = "voice", .saved = "-m dscp --dscp 0x2e" },
 	{ 0 },
 };

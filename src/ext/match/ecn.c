@@ -9,11 +9,13 @@
 
 static const struct opt opts[] = {
 	{ .name = "ecn-tcp-cwr", .given = GIVEN(XT_ECN_OP_MATCH_CWR),
-	  .invert = NOT(XT_ECN_OP_MATCH_CWR), .list = "%nCWR", .help = "Match CWR bit of TCP header" },
+	  .invert = NOT(XT_ECN_OP_MATCH_CWR), .list = "%nCWR",
+	  .help = "Match CWR bit of TCP header" },
 	{ .name = "ecn-tcp-ece", .given = GIVEN(XT_ECN_OP_MATCH_ECE),
-	  .invert = NOT(XT_ECN_OP_MATCH_ECE), .list = "%nECE", .help = "Match ECE bit of TCP header" },
-	{ .name = "ecn-ip-ect", .type = &type_uint, .at = SPAN(struct xt_ecn_info, ip_ect), .max = 3,
-	  .given = GIVEN(XT_ECN_OP_MATCH_IP), .invert = NOT(XT_ECN_OP_MATCH_IP),
+	  .invert = NOT(XT_ECN_OP_MATCH_ECE), .list = "%nECE",
+	  .help = "Match ECE bit of TCP header" },
+	{ .name = "ecn-ip-ect", .type = &type_uint, .at = SPAN(struct xt_ecn_info, ip_ect),
+	  .max = 3, .given = GIVEN(XT_ECN_OP_MATCH_IP), .invert = NOT(XT_ECN_OP_MATCH_IP),
 	  .field = FIELD_ECN, .list = "%nECT=%v", .metavar = "[0..3]",
 	  .help = "Match ECN codepoint in IPv4/IPv6 header" },
 	{ 0 },

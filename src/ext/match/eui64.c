@@ -4,7 +4,7 @@
 
 static const struct example examples[] = {
 	{ .rule = "-m eui64", .means = "the address fits the card it comes from" },
-	{ .rule = "-s fe80::/10 -m eui64", .means = "link-local, and made from the hardware address" },
+	{ .rule = "-s fe80::/10 -m eui64", .means = "link-local, made from the hardware address" },
 	{ 0 },
 };
 

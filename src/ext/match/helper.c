@@ -13,7 +13,8 @@ static const struct opt opts[] = {
 
 static const struct example examples[] = {
 	{ .rule = "-m helper --helper ftp", .means = "connections that belong to an FTP session" },
-	{ .rule = "-m helper ! --helper \"ftp-2121\"", .means = "not those of a server on port 2121",
+	{ .rule = "-m helper ! --helper \"ftp-2121\"",
+	  .means = "not those of a server on port 2121",
 	  .saved = "-m helper ! --helper ftp-2121" },
 	{ 0 },
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * -m ipcomp: compressed packets (RFC 3173). Without an index it stands for all of them; the reference
- * loads the bare match as index 0 there, and saves it as that.
+ * -m ipcomp: compressed packets (RFC 3173). Without an index it stands for all of them; the
+ * reference loads the bare match as index 0 there, and saves it as that.
  */
 #include <linux/netfilter/xt_ipcomp.h>
 

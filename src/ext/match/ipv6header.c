@@ -6,11 +6,13 @@
 
 /* The first name of each is the one that saves use. */
 static const struct name headers[] = {
-	{ "hop-by-hop", MASK_HOPOPTS }, { "ipv6-opts", MASK_DSTOPTS }, { "ipv6-route", MASK_ROUTING },
-	{ "ipv6-frag", MASK_FRAGMENT }, { "ah", MASK_AH }, { "esp", MASK_ESP },
+	{ "hop-by-hop", MASK_HOPOPTS }, { "ipv6-opts", MASK_DSTOPTS },
+	{ "ipv6-route", MASK_ROUTING }, { "ipv6-frag", MASK_FRAGMENT }, { "ah", MASK_AH },
+	{ "esp", MASK_ESP },
 	{ "ipv6-nonxt", MASK_NONE }, { "protocol", MASK_PROTO },
 	{ "hop", MASK_HOPOPTS }, { "dst", MASK_DSTOPTS }, { "route", MASK_ROUTING },
-	{ "frag", MASK_FRAGMENT }, { "auth", MASK_AH }, { "none", MASK_NONE }, { "prot", MASK_PROTO },
+	{ "frag", MASK_FRAGMENT }, { "auth", MASK_AH }, { "none", MASK_NONE },
+	{ "prot", MASK_PROTO },
 	{ "0", MASK_HOPOPTS }, { "60", MASK_DSTOPTS }, { "43", MASK_ROUTING },
 	{ "44", MASK_FRAGMENT }, { "51", MASK_AH }, { "50", MASK_ESP }, { "59", MASK_NONE },
 	{ "255", MASK_PROTO }, { "hopopt", MASK_HOPOPTS }, { 0 },
@@ -42,8 +44,8 @@ static const struct ext ipv6header = {
 	.name = "ipv6header", .kind = EXT_MATCH, .families = IN_V6,
 	.size = sizeof(struct ip6t_ipv6header_info), .opts = opts, .title = "ipv6header",
 	.effect = EFFECT_PURE, .summary = "which extension headers the packet has",
-	.manual = "Without --soft the packet must have exactly these headers, with it at least these. "
-		  "`protocol` stands for what follows them: TCP, UDP and so on.",
+	.manual = "Without --soft the packet must have exactly these headers, with it at least "
+		  "these. `protocol` stands for what follows them: TCP, UDP and so on.",
 	.kconfig = "CONFIG_IP6_NF_MATCH_IPV6HEADER", .examples = examples,
 };
 EXT_REGISTER(ipv6header);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Programs for the kernel's packet filter machine: classic bytecode as `nfbpf_compile` prints it, and
- * names of programs pinned in a BPF file system.
+ * Programs for the kernel's packet filter machine: classic bytecode as `nfbpf_compile` prints it,
+ * and names of programs pinned in a BPF file system.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -86,10 +86,11 @@ static void sample_program(struct sink *sink, const struct opt *opt, enum family
 	if (seed % 8 == 7)
 		sink_printf(sink, "\"%u,6 0 0 0\"", seed % 70);
 	else
-		sink_printf(sink, "\"4,48 0 0 %u,21 0 1 %u,6 0 0 1,6 0 0 0\"", seed % 40, seed % 256);
+		sink_printf(sink, "\"4,48 0 0 %u,21 0 1 %u,6 0 0 1,6 0 0 0\"", seed % 40,
+			    seed % 256);
 }
 
-/* Other programs leave the number of a descriptor of theirs there, which the kernel has no use for. */
+/* Other programs leave the number of a descriptor there, which the kernel has no use for. */
 static void tidy_program(const struct opt *opt, enum family family, void *at)
 {
 	struct xt_bpf_info_v1 *info = at;
@@ -107,8 +108,8 @@ const struct type type_bpf_program = {
 /* ---------------------------------------------------------------- pinned programs */
 
 /*
- * The kernel opens the path itself; asking here as well gives the reference's own complaint. Where we
- * may not ask, the kernel will say.
+ * The kernel opens the path itself; asking here as well gives the reference's own complaint. Where
+ * we may not ask, the kernel will say.
  */
 static bool is_pinned(const char *path)
 {

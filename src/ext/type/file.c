@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names that the machine's owner gave to numbers, in files of lines "NUMBER NAME": groups of devices,
- * routing realms, connection labels. A file is read at its first use and once; without it there are
- * only numbers.
+ * Names that the machine's owner gave to numbers, in files of lines "NUMBER NAME": groups of
+ * devices, routing realms, connection labels. A file is read at its first use and
+ * once; without it there are only numbers.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ static char *name_in(char *p, bool whole)
 	return !*p || (*p == '#' && !whole) || strchr(p, '"') ? NULL : p;
 }
 
-/* A name stands for its first number only; a label has but one name, too, as in libnetfilter_conntrack. */
+/* A name stands for its first number only; a label has but one name (libnetfilter_conntrack). */
 static bool is_taken(const struct file *file, const char *name, uint32_t number, bool once)
 {
 	for (size_t i = 0; i < file->count; i++)
@@ -57,7 +57,8 @@ static void read_line(struct file *file, char *line, uint32_t max, bool whole)
 		return;
 	name = name_in(line + (behind - line), whole);
 	if (name && !is_taken(file, name, (uint32_t)number, whole)) {
-		struct name row = { strcpy(mem_alloc(strlen(name) + 1), name), (uint32_t)number };
+		size_t size = strlen(name) + 1;
+		struct name row = { memcpy(mem_alloc(size), name, size), (uint32_t)number };
 
 		VEC_PUSH(file, row);
 	}

@@ -201,8 +201,8 @@ const struct type type_hex_be_full = {
 /* ---------------------------------------------------------------- ranges */
 
 /*
- * "a", "a:b", ":b", "a:" into value[2], which holds what an end left out means. Returns how many ends
- * there are; texts are xtopt_parse_mint's.
+ * "a", "a:b", ":b", "a:" into value[2], which holds what an end left out means. Returns how many
+ * ends there are; texts are xtopt_parse_mint's.
  */
 int type_read_range(const struct opt_in *in, uint64_t most, uint64_t value[2])
 {
@@ -216,8 +216,8 @@ int type_read_range(const struct opt_in *in, uint64_t most, uint64_t value[2])
 				       "of range (%llu-%llu).\n", in->ext->name, in->opt->name, p,
 				       (unsigned long long)in->opt->min, (unsigned long long)most);
 		if (*end && *end != ':')
-			return opt_bad(in, "%s: Argument to \"--%s\" has unexpected characters near "
-				       "\"%s\".\n", in->ext->name, in->opt->name, end);
+			return opt_bad(in, "%s: Argument to \"--%s\" has unexpected characters "
+				       "near \"%s\".\n", in->ext->name, in->opt->name, end);
 		n++;
 		if (!*end)
 			return n;

@@ -11,18 +11,18 @@ enum {
 	PAD0 = 0,	/* RFC 8200, 4.2: one byte, without a length */
 };
 
-/* A byte of "TYPE[:LEN]"; texts are libip6t_dst's and libip6t_hbh's. */
+/* A byte of "TYPE[:LEN]"; texts are libip6t_dst's and libip6t_hbh's, `what` is "opt `". */
 static int read_byte(const struct opt_in *in, const char *what, const char *text, uint8_t *byte)
 {
 	const char *end;
 	uint64_t v;
 
 	if (!num_parse_part(text, &end, 0, UINT64_MAX, &v))
-		return opt_bad(in, "%s: no valid digits in %s `%s'", in->ext->name, what, text);
+		return opt_bad(in, "%s: no valid digits in %s%s'", in->ext->name, what, text);
 	if (*end)
-		return opt_bad(in, "%s: error parsing %s `%s'", in->ext->name, what, text);
+		return opt_bad(in, "%s: error parsing %s%s'", in->ext->name, what, text);
 	if (v > UINT8_MAX)
-		return opt_bad(in, "%s: %s `%s' specified too big: would overflow", in->ext->name,
+		return opt_bad(in, "%s: %s%s' specified too big: would overflow", in->ext->name,
 			       what, text);
 	*byte = (uint8_t)v;
 	return 0;
@@ -43,11 +43,11 @@ static int parse_ip6_opts(const struct opt_in *in, void *at)
 
 		if (colon)
 			*colon = '\0';
-		r = read_byte(in, "opt", parts[i], &type);
+		r = read_byte(in, "opt `", parts[i], &type);
 		if (!r && colon && type == PAD0)
 			return opt_bad(in, "PAD0 hasn't got length");
 		if (!r && colon)
-			r = read_byte(in, "length", colon + 1, &len);
+			r = read_byte(in, "length `", colon + 1, &len);
 		if (r)
 			return r;
 		opts->opts[i] = (uint16_t)(type << 8 | len);

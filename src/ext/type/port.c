@@ -79,7 +79,9 @@ static void print_port(struct sink *sink, const struct opt_out *out, const void 
 static void sample_port(struct sink *sink, const struct opt *opt, enum family family,
 			uint32_t seed)
 {
-	static const char *const ports[] = { "0", "65535", "22", "http", "65536", "domain", "0x50" };
+	static const char *const ports[] = {
+		"0", "65535", "22", "http", "65536", "domain", "0x50",
+	};
 
 	(void)opt;
 	(void)family;
