@@ -12,7 +12,7 @@
 #define NETWORK(member, bit) .type = &type_network_named, GIVEN(bit), NOT(bit), \
 	.at = SPANS(struct xt_conntrack_mtinfo3, member##_addr, member##_mask)
 #define PORTS(member, bit) .type = &type_ct_ports, GIVEN(bit), NOT(bit), .at = AT(member##_port), \
-	.metavar = "port", .bad = "Port \"%v\" does not resolve to anything.\n"
+	.metavar = "port[:port]", .bad = "Port \"%v\" does not resolve to anything.\n"
 
 static const struct name states[] = {
 	{ "INVALID", XT_CONNTRACK_STATE_INVALID },
@@ -43,16 +43,22 @@ static const struct opt opts[] = {
 	  .help = "State(s) to match" },
 	{ .name = "ctproto", .type = &type_ct_proto, .at = AT(l4proto), GIVEN(PROTO), NOT(PROTO),
 	  .field = FIELD_CT_PROTO, .help = "Protocol to match; by number or name, e.g. \"tcp\"" },
-	{ .name = "ctorigsrc", NETWORK(origsrc, ORIGSRC), .field = FIELD_CT_ORIG_SADDR },
-	{ .name = "ctorigdst", NETWORK(origdst, ORIGDST), .field = FIELD_CT_ORIG_DADDR },
-	{ .name = "ctreplsrc", NETWORK(replsrc, REPLSRC), .field = FIELD_CT_REPL_SADDR },
+	{ .name = "ctorigsrc", NETWORK(origsrc, ORIGSRC), .field = FIELD_CT_ORIG_SADDR,
+	  .help = "Original source address" },
+	{ .name = "ctorigdst", NETWORK(origdst, ORIGDST), .field = FIELD_CT_ORIG_DADDR,
+	  .help = "Original destination address" },
+	{ .name = "ctreplsrc", NETWORK(replsrc, REPLSRC), .field = FIELD_CT_REPL_SADDR,
+	  .help = "Reply source address" },
 	{ .name = "ctrepldst", NETWORK(repldst, REPLDST), .field = FIELD_CT_REPL_DADDR,
-	  .help = "Original/Reply source/destination address" },
-	{ .name = "ctorigsrcport", PORTS(origsrc, ORIGSRC_PORT), .field = FIELD_CT_ORIG_SPORT },
-	{ .name = "ctorigdstport", PORTS(origdst, ORIGDST_PORT), .field = FIELD_CT_ORIG_DPORT },
-	{ .name = "ctreplsrcport", PORTS(replsrc, REPLSRC_PORT), .field = FIELD_CT_REPL_SPORT },
+	  .help = "Reply destination address" },
+	{ .name = "ctorigsrcport", PORTS(origsrc, ORIGSRC_PORT), .field = FIELD_CT_ORIG_SPORT,
+	  .help = "TCP/UDP/SCTP original source port" },
+	{ .name = "ctorigdstport", PORTS(origdst, ORIGDST_PORT), .field = FIELD_CT_ORIG_DPORT,
+	  .help = "TCP/UDP/SCTP original destination port" },
+	{ .name = "ctreplsrcport", PORTS(replsrc, REPLSRC_PORT), .field = FIELD_CT_REPL_SPORT,
+	  .help = "TCP/UDP/SCTP reply source port" },
 	{ .name = "ctrepldstport", PORTS(repldst, REPLDST_PORT), .field = FIELD_CT_REPL_DPORT,
-	  .help = "TCP/UDP/SCTP orig./reply source/destination port" },
+	  .help = "TCP/UDP/SCTP reply destination port" },
 	{ .name = "ctstatus", .type = &type_name_bits, .at = AT(status_mask), GIVEN(STATUS),
 	  NOT(STATUS), .names = statuses, .flags = OPT_PREFIX, .bad = "Bad ctstatus \"%v\"",
 	  .field = FIELD_CT_STATUS,
