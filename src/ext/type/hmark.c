@@ -21,12 +21,14 @@ static const struct part_of_hash { const char *name; struct span at; uint8_t fla
 	{ "ct", { 0 }, XT_HMARK_CT },
 };
 
-static bool take_part(const char *name, struct xt_hmark_info *info)
+/* Of the IPv4 masks only four bytes count; those that prefixes leave alone stay zero here, too. */
+static bool take_part(enum family family, const char *name, struct xt_hmark_info *info)
 {
 	for (const struct part_of_hash *p = parts; p < parts + ARRAY_SIZE(parts); p++) {
 		if (strcasecmp(p->name, name) != 0)
 			continue;
-		memset((char *)info + p->at.at, 0xff, p->at.size);
+		memset((char *)info + p->at.at, 0xff,
+		       p->at.size == sizeof(union inet_addr) ? addr_len(family) : p->at.size);
 		info->flags |= XT_HMARK_FLAG(p->flag);
 		return true;
 	}
@@ -39,7 +41,7 @@ static int parse_hmark_tuple(const struct opt_in *in, void *at)
 	size_t n = type_split(in->words[0], ',', buf, sizeof(buf), names, ARRAY_SIZE(names));
 
 	for (size_t i = 0; i < n; i++)
-		if (!take_part(names[i], at))
+		if (!take_part(in->family, names[i], at))
 			return opt_bad(in, "Bad type \"%s\"", names[i]);
 	return n ? 0 : opt_bad(in, "Bad type \"%s\"", in->words[0]);
 }
@@ -107,4 +109,36 @@ static void print_hmark_offset(struct sink *sink, const struct opt_out *out, con
 const struct type type_hmark_offset = {
 	.name = "hmark_offset", .metavar = "value", .words = 1, .parse = parse_number,
 	.print = print_hmark_offset, .sample = sample_number,
+};
+
+static int parse_hmark_prefix(const struct opt_in *in, void *at)
+{
+	union inet_addr mask;
+
+	if (!addr_parse_mask(in->family, in->words[0], &mask) ||
+	    addr_prefix_len(in->family, &mask) < 0)
+		return type_bad_mask(in);
+	memcpy(at, &mask, sizeof(mask));
+	return 0;
+}
+
+static void print_hmark_prefix(struct sink *sink, const struct opt_out *out, const void *at)
+{
+	type_prefix_mask.print(sink, out, at);
+}
+
+static void tidy_hmark_prefix(const struct opt *opt, enum family family, void *at)
+{
+	memset((char *)at + addr_len(family), 0, opt->at.size - addr_len(family));
+}
+
+static void sample_hmark_prefix(struct sink *sink, const struct opt *opt, enum family family,
+				uint32_t seed)
+{
+	type_prefix_mask.sample(sink, opt, family, seed);
+}
+
+const struct type type_hmark_prefix = {
+	.name = "hmark_prefix", .metavar = "length", .words = 1, .parse = parse_hmark_prefix,
+	.print = print_hmark_prefix, .tidy = tidy_hmark_prefix, .sample = sample_hmark_prefix,
 };
