@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Exit statuses of the iptables family (xtables.h, enum xtables_exittype). */
 enum err_code {
@@ -26,12 +27,14 @@ enum err_style {
 	ERR_STYLE_BARE,		/* "TEXT" */
 };
 
-/* Where in the input. Words count from 0; columns are byte offsets inside the word. */
+/*
+ * Where in the input. Words count from 0; columns are byte offsets inside the word. Small, because
+ * every command of a restore carries two.
+ */
 struct place {
-	const char *file;	/* name of the input, NULL for a command line */
 	int line;		/* from 1; 0: no lines in this input */
-	int word;		/* -1: none */
-	int from, to;		/* part of that word, [from, to); both 0: all of it */
+	int16_t word;		/* -1: none */
+	uint16_t from, to;	/* part of that word, [from, to); both 0: all of it */
 };
 
 #define PLACE_NONE ((struct place){ .word = -1 })

@@ -21,6 +21,7 @@ struct call {
 	const char *const *words;	/* behind the program's name */
 	size_t word_count;
 	const char *input;	/* restore: all of it, when errors are to be drawn; else NULL */
+	const char *input_name;	/* restore: the file; NULL: standard input */
 };
 
 /* iptables.c, restore.c, save.c, list.c, ext.c, help.c: a program each. Return the exit status. */
@@ -50,7 +51,7 @@ int transact(const struct transaction *t, const struct command *first, struct er
 /* read.c: a table as it is listed: with all built-in chains, in order. */
 struct table *read_table(struct kernel *kernel, struct ruleset *rs, enum family family,
 			 const char *name, const char *chain, struct err *err);
-/* Adds the built-in chains that are not there, and puts all into order. */
+/* Adds the built-in chains that are not there (any more), and puts them in front. */
 void complete_table(struct table *t);
 /* "# Table ... contains incompatible base-chains": true when there are some. */
 bool table_has_foreign(const struct table *table);

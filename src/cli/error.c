@@ -151,8 +151,8 @@ static void draw_input(struct drawing *d, const struct call *call, const struct 
 	if (!line)
 		return;
 	len = strcspn(line, "\n");
-	if (place->file)
-		sink_printf(&d->line, "%s:%d: ", place->file, place->line);
+	if (call->input_name)
+		sink_printf(&d->line, "%s:%d: ", call->input_name, place->line);
 	else
 		sink_printf(&d->line, "line %d: ", place->line);
 	if (place->word >= 0 && find_word(line, len, place->word, &from, &to)) {

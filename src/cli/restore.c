@@ -249,6 +249,7 @@ int run_restore(struct call *call)
 		copy = keep_input(in, &kept);
 	if (copy)
 		call->input = kept.text;
+	call->input_name = file;
 	re.options.program = call->program;
 	re.options.warn = &warnings;
 	if (re.options.verbose)

@@ -28,7 +28,7 @@ struct restore {
 
 static struct place line_place(const struct restore *r, int word)
 {
-	return (struct place){ .file = r->file, .line = r->line, .word = word };
+	return (struct place){ .line = r->line, .word = (int16_t)word };
 }
 
 static struct command *add_command(struct restore *r, enum command_kind kind)
@@ -223,7 +223,6 @@ static int split_line(struct restore *r, char *line, struct line_words *w)
 		return result;
 	w->stood = packets && (*line == ' ' || *line == '\t');
 	if (restore_split(&r->scratch, line, &split, &count, r->err)) {
-		r->err->place.file = r->file;
 		r->err->place.line = r->line;
 		r->err->place.word += w->stood;
 		return -EINVAL;

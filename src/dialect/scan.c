@@ -10,7 +10,7 @@
 
 struct place word_place(const struct parser *p, int word)
 {
-	return (struct place){ .file = p->words->file, .line = p->words->line, .word = word };
+	return (struct place){ .line = p->words->line, .word = (int16_t)word };
 }
 
 struct place argument_place(const struct parser *p, const struct token *token)

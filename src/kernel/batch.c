@@ -27,14 +27,16 @@ void batch_free(struct batch *batch)
 
 void *batch_room(struct batch *batch, size_t *size)
 {
-	struct iovec *page = batch->pages.items + batch->pages.count - 1;
+	size_t n = batch->pages.count;
+	struct iovec *page;
 
-	if (!batch->pages.count || PAGE_SIZE_BATCH - page->iov_len < MESSAGE_MOST) {
+	if (!n || PAGE_SIZE_BATCH - batch->pages.items[n - 1].iov_len < MESSAGE_MOST) {
 		struct iovec fresh = { .iov_base = mem_alloc(PAGE_SIZE_BATCH) };
 
 		VEC_PUSH(&batch->pages, fresh);
-		page = batch->pages.items + batch->pages.count - 1;
+		n++;
 	}
+	page = &batch->pages.items[n - 1];
 	*size = PAGE_SIZE_BATCH - page->iov_len;
 	return (char *)page->iov_base + page->iov_len;
 }
@@ -131,7 +133,7 @@ static int collect(struct kernel *k, uint32_t seq, struct batch_result *r)
 			continue;
 		}
 		if (n < 0)
-			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+			return errno == EAGAIN ? 0 : -errno;
 		for (const struct nlmsghdr *h = (const void *)k->buffer; mnl_nlmsg_ok(h, left);
 		     h = mnl_nlmsg_next(h, &left))
 			take_answer(r, seq, h);

@@ -33,21 +33,25 @@ enum op_kind {
 };
 
 struct op {
-	enum op_kind kind;
-	enum family family;
-	const char *table, *chain;
-	const char *name;		/* OP_CHAIN_RENAME */
-	const struct rule *rule;
-	uint64_t handle;		/* of the rule or chain concerned */
+	enum op_kind kind : 8;
+	enum family family : 8;
+	enum policy policy : 8;		/* POLICY_NONE: as it is */
+	bool at_head : 1;		/* OP_RULE_ADD: first of the chain */
+	bool may_be_missing : 1;	/* deletes: not an error when it is not there */
+	bool counters_given : 1;
 	uint32_t id;			/* OP_RULE_DELETE of a rule added here */
-	uint64_t before_handle;		/* OP_RULE_ADD: in front of this rule */
-	uint32_t before_id;		/* ... or of this one, added here */
-	bool at_head;			/* OP_RULE_ADD: first of the chain */
-	bool may_be_missing;		/* deletes: not an error when it is not there */
-	enum policy policy;		/* POLICY_NONE: as it is */
-	struct counters counters;
-	bool counters_given;
+	const char *table, *chain;
+	const struct rule *rule;
 	const struct command *command;	/* what asked for it; for errors */
+	uint64_t handle;		/* of the rule or chain concerned */
+	union {				/* OP_RULE_ADD, OP_CHAIN_RENAME, OP_CHAIN_ADD and _POLICY */
+		struct {
+			uint64_t before_handle;	/* in front of this rule */
+			uint32_t before_id;	/* ... or of this one, added here */
+		};
+		const char *name;
+		struct counters counters;
+	};
 };
 
 /* How much of a table a command needs. */

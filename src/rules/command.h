@@ -28,20 +28,20 @@ enum command_kind {
 enum list_flags { LIST_NUMERIC = 1, LIST_VERBOSE = 2, LIST_EXACT = 4, LIST_LINE_NUMBERS = 8 };
 
 struct command {
-	enum command_kind kind;
+	enum command_kind kind : 8;
+	enum family family : 8;
+	enum policy policy : 8;
+	bool counters_given : 1;
+	uint8_t list;			/* enum list_flags; LIST_VERBOSE of any command */
+	int line;			/* of a restore; 0 */
+	uint32_t number;		/* rule number, from 1; 0 none */
+	uint32_t rule_count;
+	struct rule **rules;		/* several when addresses were (-s a,b); in order */
 	struct command *next;
-	enum family family;
 	const char *table;
 	const char *chain;		/* NULL: all chains */
 	const char *name;		/* new name (-E) */
-	enum policy policy;
-	uint32_t number;		/* rule number, from 1; 0 none */
 	struct counters counters;
-	bool counters_given;
-	struct rule **rules;		/* several when addresses were (-s a,b); in order */
-	uint32_t rule_count;
-	uint8_t list;			/* enum list_flags; LIST_VERBOSE of any command */
-	int line;			/* of a restore; 0 */
 	struct place chain_place;	/* where the chain stands in the input */
 	struct place jump_place;	/* where the target stands */
 };
