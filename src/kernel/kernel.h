@@ -25,8 +25,10 @@ void kernel_close(struct kernel **kernel);
  * Reads a table into `rs`: `chain` NULL reads the rules of all chains, else only of that one (chains
  * themselves are all read with READ_CHAINS and when `chain` is NULL; with a chain and deeper reads
  * only that chain appears). A table or chain that is not there is no error: it has exists == false,
- * or is absent. Sets rs->generation; -EAGAIN inside is retried until what was read belongs to one
- * generation.
+ * or is absent. Every read belongs to one generation (it is repeated until it does); of several reads
+ * into one `rs` the first sets rs->generation, so that a plan made from parts of different age is
+ * refused. Built-in chains come first, in hook order, then foreign base chains, then the others by
+ * name.
  */
 int kernel_read(struct kernel *kernel, struct ruleset *rs, enum family family, const char *table,
 		const char *chain, enum read_depth depth, struct err *err);
@@ -45,8 +47,9 @@ struct refusal {
 /*
  * Carries out all operations as one transaction or none. Returns 0, or -errno with `refusal` filled
  * in and no error text: what it means depends on the command, so the caller words it. -ERESTART:
- * the plan was made from a view (plan->generation) that is no longer what the kernel has; make it
- * again.
+ * the plan was made from a view (plan->generation) that is no longer what the kernel has, or somebody
+ * else made a built-in chain first; make it again. Deletions and flushes that may_be_missing cost
+ * nothing when they are not, and a second attempt without them when they are.
  */
 int kernel_apply(struct kernel *kernel, const struct plan *plan, const struct pass *pass,
 		 struct refusal *refusal);
