@@ -152,10 +152,10 @@ static void add_rule(struct planner *p, const struct command *c, struct known_ta
 
 int plan_append(struct planner *p, const struct command *c, struct known_table *t)
 {
-	struct known_chain *k;
+	struct known_chain *k = NULL;
 	int r = chain_for_rule(p, c, t, &k);
 
-	for (uint32_t i = 0; !r && i < c->rule_count; i++)
+	for (uint32_t i = 0; !r && k && i < c->rule_count; i++)
 		add_rule(p, c, t, k, c->rules[i], NULL, false);
 	return r;
 }
@@ -163,10 +163,10 @@ int plan_append(struct planner *p, const struct command *c, struct known_table *
 int plan_insert(struct planner *p, const struct command *c, struct known_table *t)
 {
 	uint32_t number = c->number ? c->number : 1;
-	struct known_chain *k;
+	struct known_chain *k = NULL;
 	int r = chain_for_rule(p, c, t, &k);
 
-	for (uint32_t i = 0; !r && i < c->rule_count; i++) {
+	for (uint32_t i = 0; !r && k && i < c->rule_count; i++) {
 		struct rule *before = NULL;
 
 		if (number > 1) {
@@ -202,14 +202,14 @@ static struct op *op_of_rule(struct planner *p, const struct rule *r)
 
 int plan_replace(struct planner *p, const struct command *c, struct known_table *t)
 {
-	struct known_chain *k;
-	struct rule *old, *new;
+	struct known_chain *k = NULL;
+	struct rule *old = NULL, *new;
 	struct op *op;
 	int r = rule_of_number(p, c, t, "Index of replacement too big", &k, &old);
 
 	if (!r)
 		r = check_jumps(p, c, t, false);
-	if (r)
+	if (r || !k || !old)
 		return r;
 	op = op_of_rule(p, old);
 	if (op) {
@@ -244,11 +244,11 @@ static void delete_rule(struct planner *p, const struct command *c, struct known
 
 int plan_delete_number(struct planner *p, const struct command *c, struct known_table *t)
 {
-	struct known_chain *k;
-	struct rule *rule;
+	struct known_chain *k = NULL;
+	struct rule *rule = NULL;
 	int r = rule_of_number(p, c, t, "Index of deletion too big", &k, &rule);
 
-	if (!r)
+	if (!r && k && rule)
 		delete_rule(p, c, t, k, rule);
 	return r;
 }

@@ -185,6 +185,22 @@ static int carry_out(struct ruleset *rs, const struct op *op, uint64_t handle)
 	return op_on_chain(rs, t, c, op, handle);
 }
 
+/* Ids are of one transaction only; references are counted anew. */
+static void settle(struct table *t)
+{
+	struct chain *to;
+
+	for (struct chain *c = t->first; c; c = c->next)
+		c->references = 0;
+	for (struct chain *c = t->first; c; c = c->next)
+		for (struct rule *r = c->first; r; r = r->next) {
+			r->id = 0;
+			to = r->chain_to ? table_chain(t, r->chain_to) : NULL;
+			if (to)
+				to->references++;
+		}
+}
+
 int plan_apply_value(const struct plan *plan, struct ruleset *rs, const struct op **refused)
 {
 	uint64_t handle = highest_handle(rs);
@@ -202,10 +218,7 @@ int plan_apply_value(const struct plan *plan, struct ruleset *rs, const struct o
 				return r;
 			}
 		}
-	/* Ids are of one transaction only. */
 	for (struct table *t = rs->first; t; t = t->next)
-		for (struct chain *c = t->first; c; c = c->next)
-			for (struct rule *r = c->first; r; r = r->next)
-				r->id = 0;
+		settle(t);
 	return 0;
 }
