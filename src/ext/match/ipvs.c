@@ -62,7 +62,7 @@ static int check(const struct check *c)
 
 static const struct example examples[] = {
 	{ .rule = "-m ipvs ! --ipvs", .means = "what the load balancer has nothing to do with" },
-	{ .rule = "-m ipvs --vproto 6 --vaddr 192.0.2.1/32 --vport 80 --vdir ORIGINAL "
+	{ .rule = "-m ipvs --vproto 6 --vaddr 192.0.2.1 --vport 80 --vdir ORIGINAL "
 		  "! --vmethod GATE", .families = IN_V4,
 	  .means = "requests to a virtual web server that are not just routed on" },
 	{ .rule = "-m ipvs ! --vport 443 --vdir REPLY --vportctl 21",

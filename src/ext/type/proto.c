@@ -18,12 +18,8 @@ static int parse_proto(const struct opt_in *in, void *at)
 static void print_proto(struct sink *sink, const struct opt_out *out, const void *at)
 {
 	uint8_t proto = (uint8_t)uint_load(at, out->opt->at.size);
-	const char *name = NULL;
+	const char *name = out->opt->names ? name_of(out->opt->names, proto) : NULL;
 
-	if (out->opt->names)
-		name = name_of(out->opt->names, proto);
-	else
-		name = proto_name_saved(proto);
 	if (name && !(out->how & HOW_NUMERIC))
 		sink_str(sink, name);
 	else

@@ -86,7 +86,7 @@ extern const struct name dscp_classes[];
 /* iface.c: char name[16], then the mask of the bytes that count ("eth+" has three). */
 extern const struct type type_iface;
 
-/* proto.c: u8, a protocol by name or number; opt->names: only these, and `bad` says so. */
+/* proto.c: a protocol by name or number; opt->names: only these, saved by name; else saved as number. */
 extern const struct type type_proto;
 
 /* hosts.c: IPv6 addresses as an array, behind it their number in one byte. */
