@@ -40,6 +40,21 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+/* Revision 0 has no addresses. */
+static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
+{
+	struct ip6t_srh1 *info = data;
+	struct ip6t_srh old;
+
+	if (revision != 0 || size < sizeof(old))
+		return false;
+	memcpy(&old, theirs, sizeof(old));
+	memcpy(info, &old, offsetof(struct ip6t_srh, mt_flags));
+	info->mt_flags = old.mt_flags;
+	info->mt_invflags = old.mt_invflags;
+	return true;
+}
+
 static const struct example examples[] = {
 	{ .rule = "-m srh --srh-next-hdr 17 --srh-segs-left-eq 1 --srh-last-entry-eq 4 --srh-tag 0",
 	  .means = "UDP on its last but one segment of five" },
@@ -58,6 +73,7 @@ static const struct ext srh = {
 	.name = "srh", .kind = EXT_MATCH, .families = IN_V6, .revision = 1,
 	.size = sizeof(struct ip6t_srh1), .opts = opts, .title = "srh", .effect = EFFECT_PURE,
 	.summary = "the IPv6 segment routing header", .kconfig = "CONFIG_IP6_NF_MATCH_SRH",
+	.adopt = adopt,
 	.examples = examples,
 };
 EXT_REGISTER(srh);

@@ -26,6 +26,18 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+/* Revision 0 knows "not" only, in the byte where the flags are. */
+static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
+{
+	struct xt_string_info *info = data;
+
+	if (revision != 0 || size < offsetof(struct xt_string_info, config))
+		return false;
+	memcpy(info, theirs, offsetof(struct xt_string_info, config));
+	info->u.v1.flags = info->u.v0.invert ? XT_STRING_FLAG_INVERT : 0;
+	return true;
+}
+
 static const struct example examples[] = {
 	{ .rule = "-m string --string \"GET /index.html\" --algo bm",
 	  .means = "requests for the start page" },
@@ -47,6 +59,6 @@ static const struct ext string = {
 	.title = "STRING match", .effect = EFFECT_PURE, .summary = "bytes anywhere in the packet",
 	.manual = "The algorithm is bm (Boyer-Moore) or kmp (Knuth-Pratt-Morris). Offsets count "
 		  "from the IP header. A text that goes over the edge of a packet is not found.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_STRING", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_STRING", .adopt = adopt, .examples = examples,
 };
 EXT_REGISTER(string);
