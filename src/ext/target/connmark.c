@@ -42,6 +42,18 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+/* A shift by nothing has no direction; the packet's mask counts only when its mark does. */
+static int check(const struct check *check)
+{
+	struct xt_connmark_tginfo2 *info = check->data;
+
+	if (!info->shift_bits)
+		info->shift_dir = D_SHIFT_LEFT;
+	if (info->mode == XT_CONNMARK_SET)
+		info->nfmask = UINT32_MAX;
+	return 0;
+}
+
 static void put_shift(struct sink *sink, const struct xt_connmark_tginfo2 *info, const char *dashes)
 {
 	if (info->shift_bits)
@@ -132,7 +144,7 @@ static const struct ext connmark = {
 	.size = sizeof(struct xt_connmark_tginfo2), .opts = opts, .some = OPERATIONS,
 	.some_text = "CONNMARK target: No operation specified", .effect = EFFECT_COUNTS,
 	.summary = "set the mark of the connection, or copy it from and to the packet",
-	.kconfig = "CONFIG_NETFILTER_XT_CONNMARK", .save = save, .list = list,
+	.kconfig = "CONFIG_NETFILTER_XT_CONNMARK", .check = check, .save = save, .list = list,
 	.raise = raise_connmark, .adopt = adopt, .examples = examples,
 };
 EXT_REGISTER(connmark);

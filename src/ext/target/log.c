@@ -75,7 +75,7 @@ static bool raise_log(const struct part *part, enum family family, void *data)
 		return false;
 	info->level = (uint8_t)part->log.level;
 	info->logflags = (uint8_t)part->log.flags;
-	strcpy(info->prefix, part->log.prefix);
+	memcpy(info->prefix, part->log.prefix, strlen(part->log.prefix) + 1);
 	return true;
 }
 

@@ -66,7 +66,7 @@ static bool raise_nflog(const struct part *part, enum family family, void *data)
 	info->len = part->log.snaplen;
 	info->flags = part->log.flags & XT_NFLOG_F_COPY_LEN;
 	info->threshold = part->log.threshold;
-	strcpy(info->prefix, part->log.prefix);
+	memcpy(info->prefix, part->log.prefix, strlen(part->log.prefix) + 1);
 	return true;
 }
 
