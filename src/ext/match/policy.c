@@ -47,12 +47,12 @@ static const struct opt opts[] = {
 	  .flags = OPT_EXACT_TEXT, .bad = "policy match: invalid mode \"%v\"",
 	  .clash = "policy match: double --mode option", .metavar = "mode",
 	  .help = "match mode (transport/tunnel)" },
-	{ .name = "tunnel-dst", .type = &type_network, .at = ELEMS(daddr, dmask), GIVEN(DADDR),
-	  .clash = "policy match: double --tunnel-dst option", .metavar = "addr/mask",
-	  .help = "match tunnel destination" },
 	{ .name = "tunnel-src", .type = &type_network, .at = ELEMS(saddr, smask), GIVEN(SADDR),
 	  .clash = "policy match: double --tunnel-src option", .metavar = "addr/mask",
 	  .help = "match tunnel source" },
+	{ .name = "tunnel-dst", .type = &type_network, .at = ELEMS(daddr, dmask), GIVEN(DADDR),
+	  .clash = "policy match: double --tunnel-dst option", .metavar = "addr/mask",
+	  .help = "match tunnel destination" },
 	{ .name = "next", .needs = BIT(2), .flags = OPT_REPEAT,
 	  .help = "begin next element in policy" },
 	{ 0 },
@@ -120,6 +120,7 @@ static const struct example examples[] = {
 static const struct ext policy = {
 	.name = "policy", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_policy_info), .opts = opts, .series = &elements,
+	.shown = (const uint8_t[]){ 0, 1, 2, 3, 4, 5, 6, 8, 7, 9, SHOWN_END },
 	.title = "policy match", .effect = EFFECT_PURE, .summary = "what IPsec did or will do",
 	.manual = "Options from --reqid on describe an element of the policy; --next begins "
 		  "another. Beware: --spi is compared in the byte order of this machine, as "

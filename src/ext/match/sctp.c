@@ -22,8 +22,8 @@ static const struct opt opts[] = {
 	{ .name = "chunk-types", .type = &type_sctp_chunks,
 	  .at = SPANS(struct xt_sctp_info, chunkmap, flag_count), GIVEN(CHUNK_TYPES),
 	  .list = "%!%v", .clash = "Only one `--chunk-types' allowed",
-	  .help = "match if all, any or only these chunk types are present; capital letters are "
-		  "flags that must be set, small ones must not" },
+	  .help = "match if all, any or only these chunk types are present;\n"
+		  "capital letters are flags that must be set, small ones not" },
 	{ 0 },
 };
 
@@ -35,6 +35,12 @@ static int check(const struct check *check)
 	for (int i = info->flag_count; i < XT_NUM_SCTP_FLAGS; i++)
 		info->flag_info[i] = (struct xt_sctp_flag_info){ .chunktype = 0xff };
 	return 0;
+}
+
+static void help(struct sink *sink, enum family family)
+{
+	(void)family;
+	type_sctp_names(sink);
 }
 
 static const struct example examples[] = {
@@ -51,6 +57,7 @@ static const struct ext sctp = {
 	.name = "sctp", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_sctp_info),
 	.opts = opts, .title = "sctp", .protos = (const uint8_t[]){ 132, 0 }, .implied = true,
 	.effect = EFFECT_PURE, .summary = "ports and chunks of SCTP packets",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_SCTP", .check = check, .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_SCTP", .check = check, .help = help,
+	.examples = examples,
 };
 EXT_REGISTER(sctp);

@@ -7,10 +7,10 @@
 #define FLAG(bit) BITS(struct xt_socket_mtinfo3, flags, XT_SOCKET_##bit)
 
 static const struct opt opts[] = {
-	{ .name = "transparent", .given = FLAG(TRANSPARENT), .list = "--transparent",
-	  .help = "Ignore non-transparent sockets" },
 	{ .name = "nowildcard", .given = FLAG(NOWILDCARD), .list = "--nowildcard",
 	  .help = "Do not ignore LISTEN sockets bound on INADDR_ANY" },
+	{ .name = "transparent", .given = FLAG(TRANSPARENT), .list = "--transparent",
+	  .help = "Ignore non-transparent sockets" },
 	{ .name = "restore-skmark", .given = FLAG(RESTORESKMARK), .list = "--restore-skmark",
 	  .help = "Set the packet mark to the socket mark if\n"
 		  "the socket matches and transparent / \n"
@@ -39,6 +39,7 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 static const struct ext socket_ = {
 	.name = "socket", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_socket_mtinfo3), .opts = opts, .title = "socket",
+	.shown = (const uint8_t[]){ 1, 0, 2, SHOWN_END },
 	.hooks = HOOK_PREROUTING | HOOK_INPUT, .effect = EFFECT_UNKNOWN,
 	.summary = "packets for an open socket of this machine",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_SOCKET", .adopt = adopt, .examples = examples,

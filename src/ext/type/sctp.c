@@ -185,6 +185,14 @@ static void print_chunks(struct sink *sink, const struct opt_out *out, const voi
 	}
 }
 
+void type_sctp_names(struct sink *sink)
+{
+	sink_str(sink, "chunktypes -");
+	for (const struct name *n = chunks; n->name; n++)
+		sink_printf(sink, " %s", n->name);
+	sink_str(sink, " ALL NONE\n");
+}
+
 /* No flags of I_DATA: the reference, which tests give the same lines, dies of saving them. */
 static void sample_chunks(struct sink *sink, const struct opt *opt, enum family family,
 			  uint32_t seed)

@@ -118,6 +118,7 @@ extern const struct type type_algorithm;	/* type_word: a text search of the kern
 
 /* sctp.c: "all|any|only CHUNK[:FLAGS],...": from chunkmap to flag_count of struct xt_sctp_info. */
 extern const struct type type_sctp_chunks;
+void type_sctp_names(struct sink *sink);	/* for help */
 
 /* u32.c: all of struct xt_u32 but `invert`. */
 extern const struct type type_u32;
