@@ -28,7 +28,8 @@ static int check_words(struct parser *p)
 		return parse_fail(p, (int)p->at, "unknown arguments found on commandline");
 	if (!p->commands) {
 		parse_fail(p, -1, "no command specified");
-		err_hint(p->err, "one of -A -I -D -R -C (rules), -L -S -F -Z, -N -X -E -P (chains)");
+		err_hint(p->err, "one of -A -I -D -R -C (rules), -L -S -F -Z, "
+				 "-N -X -E -P (chains)");
 		return -1;
 	}
 	if (p->invert)

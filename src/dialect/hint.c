@@ -94,13 +94,15 @@ static void hint_long(struct parser *p, const char *name, size_t len)
 {
 	struct names names = { 0 };
 	const char *copy = arena_strndup(p->arena, name, len), *nearest;
-	const struct ext *brought = p->has_protocol ? ext_for_proto(p->family, p->head.proto) : NULL;
+	const struct ext *brought = NULL;
 	char text[256];
 
 	if (owners(p, name, len, text, sizeof(text))) {
 		err_hint(p->err, "--%s belongs to %s, which must stand before it", copy, text);
 		return;
 	}
+	if (p->has_protocol)
+		brought = ext_for_proto(p->family, p->head.proto);
 	for (size_t i = 0; i < p->loaded_count; i++)
 		add_opts(p, &names, p->loaded[i].ext);
 	if (brought)

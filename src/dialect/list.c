@@ -16,7 +16,8 @@ struct layout {
 };
 
 /* A word and one blank, the word at least `width` wide. */
-static void put_column(struct sink *sink, const struct layout *layout, const char *text, size_t width)
+static void put_column(struct sink *sink, const struct layout *layout, const char *text,
+		       size_t width)
 {
 	size_t start = sink->len;
 
