@@ -147,7 +147,9 @@ static const char *target_name(const struct rule *rule)
 	case JUMP_NONE:
 		return "";
 	case JUMP_TARGET:
-		return rule->target.ext->name;
+		/* NOTRACK is listed as what the kernel has, CT, with its own word behind. */
+		return rule->target.ext->kernel_name ? rule->target.ext->kernel_name :
+						       rule->target.ext->name;
 	case JUMP_CHAIN:
 	case JUMP_GOTO:
 		return rule->chain_to;

@@ -8,6 +8,12 @@
 #define AT(member) SPAN(struct xt_ct_target_info_v1, member)
 #define ZONE SPANS(struct xt_ct_target_info_v1, flags, zone)
 
+/*
+ * What the kernel hands out again of revision 2: it reckons with the size of revision 0, so that names
+ * of timeout policies come back with four letters (net/netfilter/xt_CT.c, .usersize).
+ */
+enum { KNOWN = offsetof(struct xt_ct_target_info, ct) };
+
 static const struct name ct_events[] = {
 	{ "new", 1 << IPCT_NEW }, { "related", 1 << IPCT_RELATED }, { "destroy", 1 << IPCT_DESTROY },
 	{ "reply", 1 << IPCT_REPLY }, { "assured", 1 << IPCT_ASSURED },
@@ -62,7 +68,7 @@ static const struct example examples[] = {
 static const struct ext ct = {
 	.name = "CT", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 2,
 	.size = sizeof(struct xt_ct_target_info_v1),
-	.compared = offsetof(struct xt_ct_target_info_v1, ct), .opts = opts, .title = "CT",
+	.compared = KNOWN, .opts = opts, .title = "CT",
 	.tables = TABLE_RAW, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_COUNTS,
 	.summary = "how connection tracking treats a connection",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CT", .raise = raise_notrack, .examples = examples,
@@ -80,7 +86,7 @@ static const struct ext notrack = {
 	.kernel_name = "CT",
 	.alias = BITS(struct xt_ct_target_info_v1, flags, XT_CT_NOTRACK | XT_CT_NOTRACK_ALIAS),
 	.size = sizeof(struct xt_ct_target_info_v1),
-	.compared = offsetof(struct xt_ct_target_info_v1, ct), .title = "NOTRACK",
+	.compared = KNOWN, .title = "NOTRACK",
 	.tables = TABLE_RAW, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_COUNTS,
 	.summary = "connection tracking does not see the packet: CT --notrack",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CT", .examples = notrack_examples,
