@@ -63,9 +63,11 @@ static void store(const struct opt *opt, const struct nf_nat_range2 *range, void
 
 bool nat_range_from_part(const struct part *part, const struct opt *opt, unsigned flags, void *at)
 {
-	struct nf_nat_range2 range = { .flags = part->nat.flags };
+	/* The kernel adds what there is to what nft said (nft_nat_dump). */
+	unsigned there = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
+	struct nf_nat_range2 range = { .flags = part->nat.flags & ~there };
 
-	if (part->nat.flags & ~flags)
+	if (range.flags & ~flags)
 		return false;
 	if (part->nat.has_addr) {
 		range.flags |= NF_NAT_RANGE_MAP_IPS;
