@@ -60,8 +60,8 @@ static const struct example examples[] = {
 	  .means = "FTP in a zone of its own, with few events" },
 	{ .rule = "-j CT --zone-orig mark", .means = "the mark is the zone, one way" },
 	{ .rule = "-j CT --zone-reply 3", .means = "a zone for what comes back" },
-	{ .rule = "-p udp -j CT --timeout short", .means = "a timeout policy of nfct(8)",
-	  .before = "nfct timeout add short inet udp unreplied 10" },
+	{ .rule = "-p udp -j CT --timeout slow", .means = "a timeout policy of nfct(8)",
+	  .before = "nfct timeout add slow inet udp unreplied 10" },
 	{ 0 },
 };
 

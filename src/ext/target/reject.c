@@ -101,21 +101,27 @@ static bool raise_reject(const struct part *part, enum family family, void *data
 	return false;
 }
 
+/* In the order of the names. */
+static const char *const words4[] = {
+	"ICMP network unreachable", "ICMP host unreachable", "ICMP protocol unreachable",
+	"ICMP port unreachable (default)", "ICMP network prohibited", "ICMP host prohibited",
+	"TCP RST packet", "ICMP administratively prohibited",
+};
+static const char *const words6[] = {
+	"ICMPv6 no route", "ICMPv6 administratively prohibited", "ICMPv6 address unreachable",
+	"ICMPv6 port unreachable (default)", "TCP RST packet", "ICMPv6 policy fail",
+	"ICMPv6 reject route",
+};
+
 static void help(struct sink *sink, enum family family)
 {
-	const struct name *names = family == FAMILY_IPV6 ? names6 : names4, *last = NULL;
+	const struct name *n = family == FAMILY_IPV6 ? names6 : names4, *last = NULL;
+	const char *const *words = family == FAMILY_IPV6 ? words6 : words4;
 
 	sink_str(sink, "Valid reject types:\n");
-	for (; names->name; last = names++) {
-		size_t start = sink->len;
-
-		sink_printf(sink, "    %s", names->name);
-		sink_pad(sink, start, 29);
-		if (last && last->value == names->value)
-			sink_printf(sink, "\talias of %s\n", last->name);
-		else
-			sink_str(sink, "\n");
-	}
+	for (; n->name; last = n++)
+		sink_printf(sink, "    %-25s\t%s\n", n->name,
+			    last && last->value == n->value ? "alias" : *words++);
 }
 
 #define WITH(info, table, usual)                                                           \
