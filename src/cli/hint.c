@@ -288,7 +288,7 @@ static bool decides_everything(const struct rule *r)
 	if (r->unsaid || !says_nothing(&r->head))
 		return false;
 	for (unsigned i = 0; i < r->match_count; i++)
-		if (strcmp(r->matches[i].ext->name, "comment") != 0)
+		if (!r->matches[i].ext->always)
 			return false;
 	return r->jump == JUMP_GOTO ||
 	       (r->jump == JUMP_TARGET && r->target.ext->effect == EFFECT_ENDS);

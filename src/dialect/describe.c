@@ -73,7 +73,8 @@ void describe_all(struct sink *sink)
 
 		if (e->kind != kind || !n) {
 			sink_printf(sink, "%s%s\n", n ? "\n" : "",
-				    e->kind == EXT_MATCH ? "Matches (-m NAME)" : "Targets (-j NAME)");
+				    e->kind == EXT_MATCH ? "Matches (-m NAME)" :
+				    "Targets (-j NAME)");
 			kind = e->kind;
 		}
 		start = sink->len;

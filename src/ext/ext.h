@@ -161,7 +161,8 @@ enum {
 	IN_V4 = 1, IN_V6 = 2, IN_BOTH = 3,
 	TABLE_FILTER = 1, TABLE_NAT = 2, TABLE_MANGLE = 4, TABLE_RAW = 8, TABLE_SECURITY = 16,
 	/* hooks are BIT(NF_INET_*) */
-	HOOK_PREROUTING = 1, HOOK_INPUT = 2, HOOK_FORWARD = 4, HOOK_OUTPUT = 8, HOOK_POSTROUTING = 16,
+	HOOK_PREROUTING = 1, HOOK_INPUT = 2, HOOK_FORWARD = 4, HOOK_OUTPUT = 8,
+	HOOK_POSTROUTING = 16,
 };
 
 struct example {
@@ -207,7 +208,8 @@ struct ext {
 	uint16_t size;		/* of the data, unpadded sizeof the uapi struct */
 	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie behind. */
 	const struct opt *opts;	/* NULL: none */
-	const uint8_t *shown;	/* order of saves and listings: indexes into opts, SHOWN_END; NULL: as in opts */
+	const uint8_t *shown;	/* order of saves and listings: indexes into opts, SHOWN_END;
+				 * NULL: as in opts */
 	const uint8_t *listed;	/* order of listings, where it is another one */
 	const struct series *series;	/* NULL: none */
 	uint32_t some;		/* BIT(n): at least one of these options must stand there */
@@ -215,6 +217,7 @@ struct ext {
 	const char *title;	/* first words of a listing (" tcp"); NULL: none */
 	const uint8_t *protos;	/* needs one of these -p, 0-terminated; NULL: any */
 	const char *proto_text;	/* complaint when it is missing; NULL: the kernel's business */
+	bool always;		/* matches every packet: it says something to people only */
 	bool implied;		/* `-p PROTO` brings it when one of its options stands there */
 	unsigned tables, hooks;	/* where it may stand; 0: everywhere */
 	enum effect effect;

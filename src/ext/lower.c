@@ -152,7 +152,8 @@ bool use_raise(struct arena *arena, enum family family, uint8_t proto, const str
 	if (part->kind == PART_ASK)
 		return raise_ask(arena, family, proto, &part->ask, uses, count, room);
 	for (size_t n = 0; *count < room && (e = ext_nth(n)) != NULL; n++) {
-		if (e->kind != kind || !e->raise || !ext_is_for(e, family) || e->size > sizeof(data))
+		if (e->kind != kind || !e->raise || !ext_is_for(e, family) ||
+		    e->size > sizeof(data))
 			continue;
 		use_init(e, family, data);
 		if (!e->raise(part, family, data))

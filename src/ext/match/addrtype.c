@@ -17,11 +17,13 @@ static const struct name types[] = {
 
 static const struct opt opts[] = {
 	{ .name = "src-type", .type = &type_name_bits,
-	  .at = SPAN(struct xt_addrtype_info_v1, source), .invert = FLAG(INVERT_SOURCE), .names = types, .flags = OPT_PREFIX,
+	  .at = SPAN(struct xt_addrtype_info_v1, source), .invert = FLAG(INVERT_SOURCE),
+	  .names = types, .flags = OPT_PREFIX,
 	  .bad = "addrtype: bad type \"%v\"", .list = "src-type %n%v", .metavar = "type[,...]",
 	  .help = "Match source address type" },
 	{ .name = "dst-type", .type = &type_name_bits,
-	  .at = SPAN(struct xt_addrtype_info_v1, dest), .invert = FLAG(INVERT_DEST), .names = types, .flags = OPT_PREFIX,
+	  .at = SPAN(struct xt_addrtype_info_v1, dest), .invert = FLAG(INVERT_DEST),
+	  .names = types, .flags = OPT_PREFIX,
 	  .bad = "addrtype: bad type \"%v\"", .list = "dst-type %n%v", .metavar = "type[,...]",
 	  .help = "Match destination address type" },
 	{ .name = "limit-iface-in", .given = FLAG(LIMIT_IFACE_IN), .excludes = BIT(3),

@@ -12,14 +12,14 @@ static const struct opt opts[] = {
 };
 
 static const struct example examples[] = {
-	{ .rule = "-m comment --comment office", .means = "every packet; the rule is called office" },
+	{ .rule = "-m comment --comment office", .means = "every packet; the rule is the office's" },
 	{ .rule = "-m comment --comment \"say \\\"why\\\"\"", .means = "quotes are kept" },
 	{ 0 },
 };
 
 static const struct ext comment = {
 	.name = "comment", .kind = EXT_MATCH, .families = IN_BOTH,
-	.size = sizeof(struct xt_comment_info), .opts = opts, .effect = EFFECT_PURE,
+	.size = sizeof(struct xt_comment_info), .opts = opts, .effect = EFFECT_PURE, .always = true,
 	.summary = "a comment that stays with the rule",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_COMMENT", .examples = examples,
 };

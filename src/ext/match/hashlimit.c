@@ -29,7 +29,8 @@ static const struct opt opts[] = {
 	  .given = MODE_BIT(INVERT), .invert = MODE_BIT(INVERT), .flags = OPT_ALIAS,
 	  .excludes = BIT(UPTO), .help = "min average match rate" },
 	[HASH_MODE] = { .name = "hashlimit-mode", .type = &type_name_bits_masked,
-	  .at = AT(cfg.mode), .names = modes, .max = 15, .flags = OPT_EXACT_TEXT, .list = "mode %-", .metavar = "mode",
+	  .at = AT(cfg.mode), .names = modes, .max = 15, .flags = OPT_EXACT_TEXT,
+	  .list = "mode %-", .metavar = "mode",
 	  .help = "mode is a comma-separated list of\ndstip,srcip,dstport,srcport (or none)" },
 	[SRCMASK] = { .name = "hashlimit-srcmask", .type = &type_prefix_len, .at = AT(cfg.srcmask),
 	  .preset = "32", .preset6 = "128", .list = "srcmask %v", .metavar = "length",
@@ -72,7 +73,8 @@ static const struct example examples[] = {
 	  .means = "more than half a megabyte in a second to a network of 256" },
 	{ .rule = "-m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 5 "
 		  "--hashlimit-mode srcip,dstport --hashlimit-name many "
-		  "--hashlimit-htable-size 1024 --hashlimit-htable-max 4096 --hashlimit-htable-gcinterval 2000 "
+		  "--hashlimit-htable-size 1024 --hashlimit-htable-max 4096 "
+		  "--hashlimit-htable-gcinterval 2000 "
 		  "--hashlimit-htable-expire 5000 --hashlimit-srcmask 16",
 	  .means = "ten in a second for each port and network; the table has its limits" },
 	{ .rule = "-m hashlimit --hashlimit-above 100/sec --hashlimit-burst 5 "

@@ -39,13 +39,17 @@ static int bad_port(const struct opt_in *in, const char *text)
 	return r;
 }
 
-/* No list of services has any of DCCP: it is served with those of other protocols. */
+/*
+ * Services of the protocol first. The matches of UDP, DCCP and SCTP take those of other protocols too
+ * ("-p udp --dport http"), the match of TCP and those of several protocols do not: as libxtables.
+ */
 static bool read_port(const struct opt_in *in, const char *text, uint16_t *port)
 {
 	const char *proto = proto_of_ext(in->ext, in->head);
+	bool own = in->ext->protos && !in->ext->protos[1];
 
 	return service_port(text, proto, port) ||
-	       (proto && !strcmp(proto, "dccp") && service_port(text, NULL, port));
+	       (own && proto && strcmp(proto, "tcp") != 0 && service_port(text, NULL, port));
 }
 
 static int parse_port(const struct opt_in *in, void *at)
