@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An error with its place in the input. Library code fills one in and returns a negative errno; only
- * cli/ turns it into text on a terminal. The first error wins: a later err_set on the same struct
- * is ignored, so an outer function may add its general complaint without hiding the exact one.
+ * An error with its place in the input. Library code fills one in and returns a negative errno;
+ * only cli/ turns it into text on a terminal. The first error wins: a later err_set on the same
+ * struct is ignored, so an outer function may add its general complaint without hiding the exact
+ * one.
  */
 #ifndef POSTERN_BASE_ERR_H
 #define POSTERN_BASE_ERR_H
@@ -68,7 +69,9 @@ int err_errno(struct err *err, enum err_code code, int errnum, const char *forma
 /* Adds what would be right. Does nothing without an error, or when a hint is there already. */
 void err_hint(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The nearest of `count` names to `word` within a third of its length, or NULL. Names may be NULL. */
+/*
+ * The nearest of `count` names to `word` within a third of its length, or NULL. Names may be NULL.
+ */
 const char *err_nearest(const char *word, const char *const *names, size_t count);
 
 static inline bool err_is_set(const struct err *err)

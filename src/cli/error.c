@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Errors as text. The first part is what iptables prints, to the letter, because programs compare
- * it. Behind it, for people only: what was typed, with a line under the word, and what would be right.
+ * it. Behind it, for people only: what was typed, with a line under the word, and what would be
+ * right.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `postern help`. Help on iptables itself is the dialect's, help on an extension its declaration's. */
+/*
+ * `postern help`. Help on iptables itself is the dialect's, help on an extension its declaration's.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

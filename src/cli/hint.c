@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What would be right. The kernel says "Invalid argument" and no more; what it means can mostly be
- * told from the declarations of the extensions, the place of the rule and the kernel's configuration.
+ * told from the declarations of the extensions, the place of the rule and the kernel's
+ * configuration.
  */
 #include <errno.h>
 #include <stdio.h>

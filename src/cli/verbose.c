@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What -v makes the commands say. The reference says it before the kernel agreed; we say it after. */
+/*
+ * What -v makes the commands say. The reference says it before the kernel agreed; we say it after.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `iptables -h`, and the options of an extension as `iptables -m X -h` shows them. The first text is
- * iptables' own, line by line; people know their way in it, and firewalld reads the lists of types.
+ * `iptables -h`, and the options of an extension as `iptables -m X -h` shows them. The first text
+ * is iptables' own, line by line; people know their way in it, and firewalld reads the lists of
+ * types.
  */
 #include <string.h>
 

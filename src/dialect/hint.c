@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What would be right, for errors of the command line: the nearest name, or what an option needs. */
+/*
+ * What would be right, for errors of the command line: the nearest name, or what an option needs.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The iptables dialect: command lines and restore files in, commands out; rules in, save and listing
- * text out. It knows syntax and names, nothing of kernels. Behaviour: iptables 1.8.13 (nf_tables).
+ * The iptables dialect: command lines and restore files in, commands out; rules in, save and
+ * listing text out. It knows syntax and names, nothing of kernels. Behaviour: iptables 1.8.13
+ * (nf_tables).
  */
 #ifndef POSTERN_DIALECT_IPTABLES_H
 #define POSTERN_DIALECT_IPTABLES_H
@@ -24,11 +25,15 @@ struct iptables_options {
 	bool numeric, exact, line_numbers;	/* -n -x --line-numbers */
 	bool wait;		/* -w, checked and otherwise ignored: there is no lock */
 	const char *modprobe;	/* -M, accepted */
-	bool ipv4_only, ipv6_only;	/* -4 -6 (in restore: lines of the other family are skipped) */
+	bool ipv4_only,
+		ipv6_only;	/* -4 -6 (in restore: lines of the other family are skipped) */
 	bool help, version;
 	/* -m X -h, -p X -h, -j X -h: their help too, in this order; NULL at the end. NULL: none */
 	const struct ext *const *help_for;
-	/* Lines for stderr that are no errors ("Ignoring deprecated ..."), each with its '\n'; or NULL */
+	/*
+	 * Lines for stderr that are no errors ("Ignoring deprecated ..."), each with its '\n'; or
+	 * NULL
+	 */
 	const char *warnings;
 };
 
@@ -42,15 +47,17 @@ struct words {
 	const char *file;	/* NULL: command line */
 	int line;		/* 0: command line */
 	bool restoring;		/* inside a restore file: -t and others are refused there */
-	const char *program;	/* argv[0]'s name, for texts and hints; NULL: "iptables", "ip6tables" */
+	const char *program;	/* argv[0]'s name, for texts and hints; NULL: "iptables",
+		"ip6tables" */
 };
 
 /*
  * Reads one command line. `command->kind` is COMMAND_NONE for -h and -V (and, restoring, for a line
  * of the other family: `-6 ...`); what stands behind these is not looked at. `-L -Z` gives two
- * commands, COMMAND_LIST and, as its `next`, COMMAND_ZERO. Everything is allocated from `arena`; words
- * are copied. -EINVAL or -EPERM with `err` filled in otherwise; `options->table` and options seen
- * before the error are set even then. `options` is zeroed by the caller, restoring with `table` set.
+ * commands, COMMAND_LIST and, as its `next`, COMMAND_ZERO. Everything is allocated from `arena`;
+ * words are copied. -EINVAL or -EPERM with `err` filled in otherwise; `options->table` and options
+ * seen before the error are set even then. `options` is zeroed by the caller, restoring with
+ * `table` set.
  *
  * What a caller prints of an error (PROG is argv[0]'s name, V "PROG v1.8.13 (nf_tables): "):
  *   ERR_STYLE_FULL   "V TEXT\n"; restoring and code 2 also "Error occurred at line: N\n";
@@ -70,14 +77,15 @@ int iptables_parse(struct arena *arena, enum family family, const struct words *
 struct restore_options {
 	bool counters, noflush, test, verbose;
 	const char *only_table;		/* -T */
-	const char *program;		/* argv[0]'s name; NULL: "iptables-restore", "ip6tables-restore" */
+	const char *program;		/* argv[0]'s name; NULL: "iptables-restore",
+		"ip6tables-restore" */
 	struct sink *echo;		/* -v: comment lines are repeated here; NULL: nowhere */
 	struct sink *warn;		/* lines for stderr that are no errors; NULL: nowhere */
 };
 
 /*
- * Called for each table section: COMMAND_TABLE... up to COMMIT. A non-zero return ends the reading and
- * is what iptables_restore_read returns. A line with -h or -V is a section of its own, one
+ * Called for each table section: COMMAND_TABLE... up to COMMIT. A non-zero return ends the reading
+ * and is what iptables_restore_read returns. A line with -h or -V is a section of its own, one
  * COMMAND_HELP or COMMAND_VERSION: the reference prints and leaves, throwing the open section away;
  * nothing is read behind it whatever is returned.
  */
@@ -85,18 +93,19 @@ typedef int restore_commit(void *context, struct arena *arena, struct command *f
 			   struct err *err);
 
 /*
- * Reads restore input and calls `commit` at each COMMIT with the commands of that section (the first
- * one is COMMAND_TABLE or COMMAND_TABLE_KEEP). Memory of a section is given back after its commit.
- * A section without COMMIT is an error as in iptables-restore. With `test`, commit is not called.
+ * Reads restore input and calls `commit` at each COMMIT with the commands of that section (the
+ * first one is COMMAND_TABLE or COMMAND_TABLE_KEEP). Memory of a section is given back after its
+ * commit. A section without COMMIT is an error as in iptables-restore. With `test`, commit is not
+ * called.
  */
 int iptables_restore_read(FILE *in, const char *file, enum family family,
 			  const struct restore_options *options, restore_commit *commit,
 			  void *context, struct err *err);
 
 /*
- * Splits one line of a restore file into words: blanks, "..." with \" and \\ inside. A closing quote
- * ends the word; ' and, outside quotes, \ mean nothing. Words are allocated from `arena`. -EINVAL on
- * an unclosed quote (the reference takes the rest of the line and its end).
+ * Splits one line of a restore file into words: blanks, "..." with \" and \\ inside. A closing
+ * quote ends the word; ' and, outside quotes, \ mean nothing. Words are allocated from `arena`.
+ * -EINVAL on an unclosed quote (the reference takes the rest of the line and its end).
  */
 int restore_split(struct arena *arena, const char *line, const char ***items, size_t *count,
 		  struct err *err);
@@ -122,8 +131,8 @@ void iptables_list(struct sink *sink, const struct table *table, const struct ch
 void iptables_print_rule(struct sink *sink, enum family family, const struct rule *rule);
 
 /*
- * What "iptables -h" prints below the line of -V; behind it the options of `exts` (NULL at the end, or
- * NULL). `program`: argv[0]'s name.
+ * What "iptables -h" prints below the line of -V; behind it the options of `exts` (NULL at the end,
+ * or NULL). `program`: argv[0]'s name.
  */
 void iptables_help(struct sink *sink, const char *program, enum family family,
 		   const struct ext *const *exts);

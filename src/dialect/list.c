@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * -L: rules in columns, and the line that -v prints for -A, -I, -D. Widths, blanks and their absence
- * are iptables' (xshared.c): programs split these lines.
+ * -L: rules in columns, and the line that -v prints for -A, -I, -D. Widths, blanks and their
+ * absence are iptables' (xshared.c): programs split these lines.
  */
 #include <netdb.h>
 #include <string.h>

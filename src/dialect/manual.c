@@ -106,16 +106,19 @@ void manual_extensions(struct sink *sink, const char *date)
 	enum ext_kind kind = EXT_TARGET;
 	const struct ext *e;
 
-	sink_printf(sink, ".TH IPTABLES\\-EXTENSIONS 8 \"%s\" Postern \"System Manager's Manual\"\n",
+	sink_printf(sink,
+		".TH IPTABLES\\-EXTENSIONS 8 \"%s\" Postern \"System Manager's Manual\"\n",
 		    date);
 	sink_str(sink, ".nh\n.ad l\n.SH NAME\niptables\\-extensions \\(em matches and targets of "
 		 "iptables and ip6tables\n");
 	for (size_t n = 0; (e = ext_nth(n)) != NULL; n++) {
 		if (!n || e->kind != kind) {
 			sink_printf(sink, ".SH \"%s\"\n",
-				    e->kind == EXT_MATCH ? "MATCH EXTENSIONS" : "TARGET EXTENSIONS");
+				    e->kind == EXT_MATCH ? "MATCH EXTENSIONS" : "TARGET "
+				    	"EXTENSIONS");
 			sink_str(sink, e->kind == EXT_MATCH ?
-				 "A match is named with \\fB\\-m\\fP; \\fB!\\fP before an option marked "
+				 "A match is named with \\fB\\-m\\fP; \\fB!\\fP before an option "
+				 "marked "
 				 "[\\fB!\\fP] inverts it.\n" :
 				 "A target is named with \\fB\\-j\\fP.\n");
 			kind = e->kind;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One command line of iptables. Options are acted on in the order in which they stand, because an
- * error must be the one that iptables finds first; what is looked at only behind the last word is in
- * finish.c.
+ * error must be the one that iptables finds first; what is looked at only behind the last word is
+ * in finish.c.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside dialect/: one command line of iptables while it is read. The scanner cuts words into options
- * as getopt_long does with a leading '-' in its option string (every word in its order), over the
- * program's own options and those of the extensions loaded so far; the parser acts on each.
+ * Inside dialect/: one command line of iptables while it is read. The scanner cuts words into
+ * options as getopt_long does with a leading '-' in its option string (every word in its order),
+ * over the program's own options and those of the extensions loaded so far; the parser acts on
+ * each.
  */
 #ifndef POSTERN_DIALECT_PARSER_H
 #define POSTERN_DIALECT_PARSER_H
@@ -70,7 +71,8 @@ struct parser {
 	const struct words *words;
 	struct iptables_options *options;
 	struct command *command;
-	struct hash *names;	/* of chains and targets, shared by the lines of a section; or NULL */
+	struct hash *names;	/* of chains and targets,
+		shared by the lines of a section; or NULL */
 	struct err *err;
 
 	/* scanner */
@@ -127,7 +129,8 @@ struct token {
 	const char *argument;	/* NULL: none */
 	int word;		/* where the option stands */
 	int argument_word;
-	int from;		/* where in that word the argument starts ("--opt=value", "-ptcp") */
+	int from;		/* where in that word the argument starts ("--opt=value",
+		"-ptcp") */
 	int letter_at;		/* a short option: where in its word */
 };
 
@@ -191,7 +194,10 @@ void hint_no_match(struct parser *p, const char *name);
 void hint_table(struct parser *p);
 /* pasted.c: typographic dashes, quotes and blanks anywhere: the corrected command line. */
 void hint_pasted(struct parser *p);
-/* True when some extension or the program has this long option (or a unique prefix of three letters). */
+/*
+ * True when some extension or the program has this long option (or a unique prefix of three
+ * letters).
+ */
 bool long_option_exists(enum family family, const char *name, size_t len);
 
 #endif

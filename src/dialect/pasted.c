@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Command lines pasted from web pages, where software has made dashes, quotes and hard blanks of what
- * was typed. They are refused (who knows what else was changed), but the corrected line is printed.
+ * Command lines pasted from web pages, where software has made dashes, quotes and hard blanks of
+ * what was typed. They are refused (who knows what else was changed), but the corrected line is
+ * printed.
  */
 #include <string.h>
 

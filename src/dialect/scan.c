@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * From words to options. What getopt_long does, without its global state: every word in its order,
- * glued short options, `--opt=value`, and unique prefixes of long options over the program's own and
- * those of all extensions loaded so far (newest first, as libxtables puts them together).
+ * glued short options, `--opt=value`, and unique prefixes of long options over the program's own
+ * and those of all extensions loaded so far (newest first, as libxtables puts them together).
  */
 #include <string.h>
 

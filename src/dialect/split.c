@@ -10,8 +10,8 @@ static bool is_blank(char c)
 }
 
 /*
- * Copies the word at `p` to `to` and returns what follows it. As in iptables (add_param_to_argv) a quote
- * may open in the middle of a word, and closing it ends the word. NULL: the quote stays open.
+ * Copies the word at `p` to `to` and returns what follows it. As in iptables (add_param_to_argv) a
+ * quote may open in the middle of a word, and closing it ends the word. NULL: the quote stays open.
  */
 static const char *copy_word(const char *p, char **to)
 {

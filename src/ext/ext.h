@@ -5,8 +5,8 @@
  * seeds follow from it.
  *
  * The data of a use is laid out exactly as the kernel's xtables extension of that name and revision
- * wants it (the uapi struct), so that carrying it to the kernel as a compat blob is a copy, and so is
- * reading it back. Where nf_tables can say the same natively, the options' fields say how.
+ * wants it (the uapi struct), so that carrying it to the kernel as a compat blob is a copy, and so
+ * is reading it back. Where nf_tables can say the same natively, the options' fields say how.
  */
 #ifndef POSTERN_EXT_EXT_H
 #define POSTERN_EXT_EXT_H
@@ -61,35 +61,41 @@ enum opt_flags {
 	OPT_REPEAT = 8,		/* may be given more than once */
 	OPT_BLOB = 16,		/* no native form: when present the whole use is a blob */
 	OPT_HIDDEN = 32,	/* not in help (old spellings) */
-	OPT_EXACT_TEXT = 64,	/* text that is too long is refused, not cut; names in this case only */
-	OPT_BEHIND = 128,	/* what it `needs` must stand before it; else `bad` is the complaint */
+	OPT_EXACT_TEXT = 64,	/* text that is too long is refused,
+		not cut; names in this case only */
+	OPT_BEHIND = 128,	/* what it `needs` must stand before it; else `bad` is the complaint
+				 * */
 	OPT_PREFIX = 256,	/* names of the table may be cut short */
 	OPT_MAYBE = 512,	/* its word may be missing: the next one starts with '-' or '!' */
 	OPT_BY_VALUE = 1024,	/* shown when it differs from the preset, whatever `given` says */
-	OPT_QUIET = 2048,	/* not listed when its type calls the value absent, or else when it is 0 */
+	OPT_QUIET = 2048,	/* not listed when its type calls the value absent,
+		or else when it is 0 */
 };
 
 struct opt {
 	const char *name;	/* long name without dashes; NULL ends the table */
 	const char *also;	/* further spellings, separated by blanks */
 	const char *name_saved;	/* how saves spell it; NULL: `name` */
-	const struct type *type;	/* how words become data and back; NULL: a flag without words */
+	const struct type *type;	/* how words become data and back; NULL: a flag without
+					 * words */
 	struct span at;		/* where the value lives */
 	struct bits given;	/* set when given */
-	struct bits invert;	/* turned over when negated; without it `!` is refused. A MODE: instead
-				 * of `given` */
+	struct bits invert;	/* turned over when negated; without it `!` is refused. A MODE:
+				 * instead of `given` */
 	const char *name_inverted;	/* name in saves when negated, instead of `!` */
 	struct bits shown_if;	/* saved and listed just when these are so, whatever else says */
 	uint64_t min, max;	/* bounds, for types that have them; max 0: what fits the span */
 	const void *names;	/* table of names (`struct name`) or other argument of the type */
 	const char *preset;	/* value when not given, as text of the type; NULL: all zero */
 	const char *preset6;	/* that of IPv6, where it is another one */
-	const char *list;	/* in listings: %v value, %! "! " if negated, %n "!" if negated, %(A|B) A,
-				 * or B if negated, %s "s" if the value is more than one, %- the value
-				 * with '-' for its commas, %< at the start: no blank before it;
-				 * NULL: "%!NAME %v" */
+	const char *list;	/* in listings: %v value, %! "! " if negated, %n "!" if negated,
+		%(A|B) A,
+				 * or B if negated, %s "s" if the value is more than one, %- the
+				 * value with '-' for its commas, %< at the start: no blank before
+				 * it; NULL: "%!NAME %v" */
 	const char *bad;	/* complaint about a value, %v is the word; NULL: the type's own */
-	const char *clash;	/* complaint about twice, or beside one it excludes; NULL: xtoptions' */
+	const char *clash;	/* complaint about twice,
+		or beside one it excludes; NULL: xtoptions' */
 	const char *metavar;	/* in help; NULL: the type's own; "" none */
 	const char *help;	/* one line */
 	uint32_t excludes;	/* BIT(n): cannot stand beside the option of index n */
@@ -105,7 +111,8 @@ struct opt {
 
 /*
  * A use that nf_tables can say natively is lowered to parts, and parts read from the kernel are
- * raised again. Asks follow from the options' fields; the others are written by `lower` and `raise`.
+ * raised again. Asks follow from the options' fields; the others are written by `lower` and
+ * `raise`.
  */
 enum part_kind {
 	PART_ASK,
@@ -117,7 +124,8 @@ enum part_kind {
 	PART_MASQUERADE,	/* act (read only) */
 	PART_REDIRECT,		/* act (read only) */
 	PART_REJECT,		/* act (read only) */
-	PART_SET_MARK,		/* act: mark = (mark & mask) ^ xor, packet or connection (read only) */
+	PART_SET_MARK,		/* act: mark = (mark & mask) ^ xor,
+		packet or connection (read only) */
 	PART_NOTRACK,		/* act: not seen by connection tracking (read only) */
 };
 
@@ -166,11 +174,13 @@ enum {
 };
 
 struct example {
-	const char *rule;	/* options as after "iptables -A CHAIN"; saved as written unless `saved` */
+	const char *rule;	/* options as after "iptables -A CHAIN"; saved as written unless
+				 * `saved` */
 	const char *means;	/* one sentence */
 	const char *saved;	/* NULL: as `rule` */
 	unsigned families;	/* 0: those of the extension */
-	const char *before;	/* shell command to run first; when it fails, the rule cannot load there */
+	const char *before;	/* shell command to run first; when it fails,
+		the rule cannot load there */
 };
 
 /* What `check` may look at; the data is still writable. */
@@ -185,11 +195,12 @@ struct check {
 };
 
 /*
- * Options that may be given several times over, each further set of them behind a flag (the elements
- * of a policy). Saves and listings show them behind the other options.
+ * Options that may be given several times over, each further set of them behind a flag (the
+ * elements of a policy). Saves and listings show them behind the other options.
  */
 struct series {
-	uint32_t members;	/* BIT(n): the options of a set; their places are those of the first */
+	uint32_t members;	/* BIT(n): the options of a set; their places are those of the first
+				 * */
 	uint8_t next;		/* index of the flag that begins a further one */
 	uint16_t stride;	/* from one set to the next */
 	struct span count;	/* sets there are; while options are read, those before the last */
@@ -204,9 +215,11 @@ struct ext {
 	uint8_t revision;
 	const char *kernel_name;	/* of the blob; NULL: `name` */
 	const char *also;	/* further names for -m or -j, separated by blanks */
-	struct bits alias;	/* set in every use: tells it from the other owner of `kernel_name` */
+	struct bits alias;	/* set in every use: tells it from the other owner of `kernel_name`
+				 * */
 	uint16_t size;		/* of the data, unpadded sizeof the uapi struct */
-	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie behind. */
+	uint16_t compared;	/* bytes that two equal uses share; 0: all. Kernel pointers lie
+				 * behind. */
 	const struct opt *opts;	/* NULL: none */
 	const uint8_t *shown;	/* order of saves and listings: indexes into opts, SHOWN_END;
 				 * NULL: as in opts */
@@ -229,11 +242,14 @@ struct ext {
 	const struct example *examples;	/* ends with a NULL rule */
 
 	/* Only where the tables cannot say it. All may be NULL. */
-	int (*check)(const struct check *check);	/* 0 or error, after all options were read; before
+	int (*check)(const struct check *check);	/* 0 or error,
+		after all options were read; before
 							 * MUST, needs and excludes are looked at */
-	void (*save)(struct sink *sink, enum family family, const void *data);	/* instead of options */
+	void (*save)(struct sink *sink, enum family family,
+		const void *data);	/* instead of options */
 	void (*list)(struct sink *sink, enum family family, const void *data, unsigned how);
-	void (*help)(struct sink *sink, enum family family);	/* behind the options (lists of names) */
+	void (*help)(struct sink *sink,
+		enum family family);	/* behind the options (lists of names) */
 	bool (*lower)(const void *data, struct part *part);	/* one part; false: use the blob */
 	bool (*raise)(const struct part *part, enum family family, void *data);
 	/* True when `data`, of another revision or size, could be turned into ours. */
@@ -254,7 +270,8 @@ struct opt_in {
 	const struct opt *opt;
 	enum family family;
 	const struct head *head;
-	const char *const *words;	/* type->words of them; the first is NULL when OPT_MAYBE lacks it */
+	const char *const *words;	/* type->words of them; the first is NULL when OPT_MAYBE
+					 * lacks it */
 	bool negated;
 	struct place place;	/* of the first word */
 	struct err *err;
@@ -270,8 +287,8 @@ struct opt_out {
 };
 
 /*
- * Where the words of an option get their meaning. `at` points to opt->at inside the data; the layout
- * there is the type's own and is described where the type is defined.
+ * Where the words of an option get their meaning. `at` points to opt->at inside the data; the
+ * layout there is the type's own and is described where the type is defined.
  */
 struct type {
 	const char *name;
@@ -280,12 +297,18 @@ struct type {
 	int (*parse)(const struct opt_in *in, void *at);
 	void (*print)(struct sink *sink, const struct opt_out *out, const void *at);
 	bool (*many)(const struct opt *opt, const void *at);	/* for %s; NULL: never */
-	bool (*negated)(const struct opt *opt, const void *at);	/* the value itself says; NULL: opt->invert */
+	bool (*negated)(const struct opt *opt,
+		const void *at);	/* the value itself says; NULL: opt->invert */
 	/* The name under which a save shows this value; NULL: the option's own. */
 	const char *(*spelt)(const struct opt *opt, const void *at);
-	/* The value is what is there when the option is not given; NULL: compare with the preset. */
+	/*
+	 * The value is what is there when the option is not given; NULL: compare with the preset.
+	 */
 	bool (*absent)(const struct opt *opt, enum family family, const void *at);
-	/* Bytes that say nothing in this family become what parse leaves there: equal uses, equal bytes. */
+	/*
+	 * Bytes that say nothing in this family become what parse leaves there: equal uses, equal
+	 * bytes.
+	 */
 	void (*tidy)(const struct opt *opt, enum family family, void *at);
 	/* The test of opt->field, and back. NULL: no generic form. False: cannot be said. */
 	bool (*ask)(const struct opt *opt, const void *at, struct ask *ask);
@@ -294,7 +317,9 @@ struct type {
 	void (*sample)(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed);
 };
 
-/* "%s: Bad value for "--%s" option: "%s"" and its kind, with the place filled in; returns -EINVAL. */
+/*
+ * "%s: Bad value for "--%s" option: "%s"" and its kind, with the place filled in; returns -EINVAL.
+ */
 int opt_bad(const struct opt_in *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int opt_bad_value(const struct opt_in *in);
 int opt_bad_word(const struct opt_in *in, const char *word);	/* one of several in the argument */
@@ -311,8 +336,8 @@ int opt_bad_bounds(const struct opt_in *in, uint64_t min, uint64_t max);
 /* The extension of a name (or alias) for a family; NULL if unknown. */
 const struct ext *ext_find(enum ext_kind kind, enum family family, const char *name);
 /*
- * Whose blob this is: same kernel name, and the alias bits fit. The caller looks whether revision and
- * size are the extension's own, and otherwise asks its `adopt`. NULL if nobody's.
+ * Whose blob this is: same kernel name, and the alias bits fit. The caller looks whether revision
+ * and size are the extension's own, and otherwise asks its `adopt`. NULL if nobody's.
  */
 const struct ext *ext_find_kernel(enum ext_kind kind, enum family family, const char *name,
 				  uint8_t revision, const void *data, size_t size);
@@ -359,7 +384,9 @@ int use_parse_option(const struct opt_in *in, void *data, uint32_t *given);
 /* After the last option: what must be there, protocol, the extension's own check. */
 int use_check(const struct check *check);
 
-/* Bytes without meaning (what other programs leave behind a text, say) become ours. For data read. */
+/*
+ * Bytes without meaning (what other programs leave behind a text, say) become ours. For data read.
+ */
 void use_tidy(const struct ext *ext, enum family family, void *data);
 
 /* " --option value ..." of a use, without -m NAME. */
@@ -383,8 +410,8 @@ bool rule_equal(const struct rule *a, const struct rule *b);
 int use_lower(enum family family, const struct use *use, struct part *parts, size_t room);
 
 /*
- * Takes one part read from the kernel into the uses of a rule: sets an option of the last use of the
- * fitting extension, or starts a new use (arena memory). False: nobody knows it.
+ * Takes one part read from the kernel into the uses of a rule: sets an option of the last use of
+ * the fitting extension, or starts a new use (arena memory). False: nobody knows it.
  */
 bool use_raise(struct arena *arena, enum family family, uint8_t proto, const struct part *part,
 	       struct use *uses, uint16_t *count, size_t room);

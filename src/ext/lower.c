@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Between a use and its native form: options with a field become asks, and asks read from the kernel
- * find the option that says them.
+ * Between a use and its native form: options with a field become asks, and asks read from the
+ * kernel find the option that says them.
  */
 #include <string.h>
 

@@ -260,7 +260,8 @@ static int check_options(const struct check *c)
 		}
 		if (c->given & o->excludes)
 			return err_set(c->err, ERR_SYNTAX, c->place,
-				       "%s: option \"--%s\" cannot be used together with \"--%s\".\n",
+				       "%s: option \"--%s\" cannot be used together with "
+				       "\"--%s\".\n",
 				       c->ext->name, o->name,
 				       opts[first_of(c->given & o->excludes)].name);
 		if (~c->given & o->needs)

@@ -3,8 +3,9 @@
  * Carrying out a plan: its messages in pages, sent with one sendmsg, which is what makes it one
  * transaction. The kernel works through a batch before sendmsg returns, so all answers wait in the
  * socket then: one error for each message that was refused, an acknowledgement of the last message
- * (asked for, so that silence is never taken for success), and an error of the batch's first message
- * when the transaction as a whole failed (nfnetlink_rcv_batch in net/netfilter/nfnetlink.c).
+ * (asked for, so that silence is never taken for success), and an error of the batch's first
+ * message when the transaction as a whole failed (nfnetlink_rcv_batch in
+ * net/netfilter/nfnetlink.c).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -19,7 +19,8 @@ void batch_free(struct batch *batch);
 /* What came back. Messages are named by their number: sequence number - that of the batch. */
 struct batch_result {
 	uint32_t last;			/* in: highest number in use */
-	void (*refused)(void *context, uint32_t which, int errnum);	/* in: each error; or NULL */
+	void (*refused)(void *context, uint32_t which,
+		int errnum);	/* in: each error; or NULL */
 	void *context;
 	uint32_t which;			/* the first refused, 0: the transaction as a whole */
 	int errnum;			/* 0: it was carried out */

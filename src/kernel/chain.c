@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tables and chains from netlink messages, and their order: iptables' chains first, then the rest. */
+/*
+ * Tables and chains from netlink messages, and their order: iptables' chains first, then the rest.
+ */
 #include <errno.h>
 #include <stdlib.h>
 

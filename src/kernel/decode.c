@@ -2,8 +2,9 @@
 /*
  * Expressions to a rule. Registers are followed by what they hold (a piece of a header, a key, a
  * constant, masked or not), so it does not matter which registers are used, in what order things
- * were loaded, or whether iptables of any version or nft wrote it. Every step either adds to the rule
- * exactly what the expression says, or gives up: then the rule is `unsaid`, never nearly right.
+ * were loaded, or whether iptables of any version or nft wrote it. Every step either adds to the
+ * rule exactly what the expression says, or gives up: then the rule is `unsaid`, never nearly
+ * right.
  */
 #include "kernel/decode.h"
 
@@ -87,8 +88,8 @@ static bool take_counter(struct decoder *d, const struct expr *e)
 }
 
 /*
- * The kernel keeps nanoseconds per packet (nft_limit_init), so 60 a minute is 1 a second; a rate that
- * the match would only come near to is not its rate.
+ * The kernel keeps nanoseconds per packet (nft_limit_init), so 60 a minute is 1 a second; a rate
+ * that the match would only come near to is not its rate.
  */
 static bool is_same_limit(const struct decoder *d, const struct part *part)
 {
@@ -97,7 +98,8 @@ static bool is_same_limit(const struct decoder *d, const struct part *part)
 
 	return part->limit.rate && part->limit.unit <= UINT64_MAX / second &&
 	       use_lower(d->family, &d->uses[d->count - 1], own, 1) == 1 &&
-	       own->kind == PART_LIMIT && own->limit.rate && own->limit.burst == part->limit.burst &&
+	       own->kind == PART_LIMIT && own->limit.rate &&
+	       own->limit.burst == part->limit.burst &&
 	       own->limit.unit * second / own->limit.rate ==
 		       part->limit.unit * second / part->limit.rate;
 }

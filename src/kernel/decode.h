@@ -6,9 +6,10 @@
 #include "kernel/internal.h"
 
 /*
- * Appends the rule of a NEWRULE message to the chain. `h` is as received: nlmsg_len bytes are there,
- * nothing else is trusted. What cannot be said exactly becomes `unsaid` with a text. -EBADMSG, and no
- * rule, when the message is not even a rule (no handle). With `words` false only the handle is read.
+ * Appends the rule of a NEWRULE message to the chain. `h` is as received: nlmsg_len bytes are
+ * there, nothing else is trusted. What cannot be said exactly becomes `unsaid` with a text.
+ * -EBADMSG, and no rule, when the message is not even a rule (no handle). With `words` false only
+ * the handle is read.
  */
 int decode_rule(struct ruleset *rs, struct chain *chain, const struct nlmsghdr *h, bool words);
 

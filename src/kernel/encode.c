@@ -71,7 +71,9 @@ static void put_hook(struct msg *msg, const struct builtin_chain *b)
 	msg_put_str(msg, NFTA_CHAIN_TYPE, b->type);
 }
 
-/* Built-in chains count from the start; without counters a policy could never be listed with them. */
+/*
+ * Built-in chains count from the start; without counters a policy could never be listed with them.
+ */
 static int add_chain(struct batch *batch, const struct op *op, uint32_t seq)
 {
 	const struct builtin_chain *b = builtin_chain(op->table, op->chain);

@@ -22,13 +22,13 @@ void kernel_close(struct kernel **kernel);
 #define AUTO_KERNEL __attribute__((cleanup(kernel_close))) struct kernel
 
 /*
- * Reads a table into `rs`: `chain` NULL reads the rules of all chains, else only of that one (chains
- * themselves are all read with READ_CHAINS and when `chain` is NULL; with a chain and deeper reads
- * only that chain appears). A table or chain that is not there is no error: it has exists == false,
- * or is absent. Every read belongs to one generation (it is repeated until it does); of several reads
- * into one `rs` the first sets rs->generation, so that a plan made from parts of different age is
- * refused. Built-in chains come first, in hook order, then foreign base chains, then the others by
- * name.
+ * Reads a table into `rs`: `chain` NULL reads the rules of all chains, else only of that one
+ * (chains themselves are all read with READ_CHAINS and when `chain` is NULL; with a chain and
+ * deeper reads only that chain appears). A table or chain that is not there is no error: it has
+ * exists == false, or is absent. Every read belongs to one generation (it is repeated until it
+ * does); of several reads into one `rs` the first sets rs->generation, so that a plan made from
+ * parts of different age is refused. Built-in chains come first, in hook order, then foreign base
+ * chains, then the others by name.
  */
 int kernel_read(struct kernel *kernel, struct ruleset *rs, enum family family, const char *table,
 		const char *chain, enum read_depth depth, struct err *err);
@@ -47,9 +47,9 @@ struct refusal {
 /*
  * Carries out all operations as one transaction or none. Returns 0, or -errno with `refusal` filled
  * in and no error text: what it means depends on the command, so the caller words it. -ERESTART:
- * the plan was made from a view (plan->generation) that is no longer what the kernel has, or somebody
- * else made a built-in chain first; make it again. Deletions and flushes that may_be_missing cost
- * nothing when they are not, and a second attempt without them when they are.
+ * the plan was made from a view (plan->generation) that is no longer what the kernel has, or
+ * somebody else made a built-in chain first; make it again. Deletions and flushes that
+ * may_be_missing cost nothing when they are not, and a second attempt without them when they are.
  */
 int kernel_apply(struct kernel *kernel, const struct plan *plan, const struct pass *pass,
 		 struct refusal *refusal);
@@ -62,16 +62,16 @@ int kernel_has_chain(struct kernel *kernel, enum family family, const char *tabl
 /*
  * Sets counters of rules to zero: of one rule (`handle`), of all of a chain, or (`chain` NULL) of a
  * table. No transaction, and nothing else of the rules changes, except on kernels before 6.2, where
- * rules are replaced by themselves and those we have no words for keep their counters. 0, -ENOENT, or
- * another -errno. kernel_apply does the same for OP_RULE_ZERO, where a handle of 0 stands for all,
- * after the transaction.
+ * rules are replaced by themselves and those we have no words for keep their counters. 0, -ENOENT,
+ * or another -errno. kernel_apply does the same for OP_RULE_ZERO, where a handle of 0 stands for
+ * all, after the transaction.
  */
 int kernel_zero(struct kernel *kernel, enum family family, const char *table, const char *chain,
 		uint64_t handle);
 
 /*
- * Whether the kernel has the extension in our revision: 0, -ENOENT (it has not), -EPROTONOSUPPORT (in
- * others only), or another -errno. Loads its module.
+ * Whether the kernel has the extension in our revision: 0, -ENOENT (it has not), -EPROTONOSUPPORT
+ * (in others only), or another -errno. Loads its module.
  */
 int kernel_has_extension(struct kernel *kernel, enum family family, const struct ext *ext);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Netlink bytes, both ways. libmnl's own attribute functions are calls without bounds; 100,000 rules
- * are millions of attributes, and what is read may be hostile, so these are inline and checked.
- * The socket itself is libmnl's.
+ * Netlink bytes, both ways. libmnl's own attribute functions are calls without bounds; 100,000
+ * rules are millions of attributes, and what is read may be hostile, so these are inline and
+ * checked. The socket itself is libmnl's.
  */
 #ifndef POSTERN_KERNEL_NL_H
 #define POSTERN_KERNEL_NL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reading tables. A read belongs to one generation of the kernel's rule set: the generation is asked
- * before and after, and all is read again when it has moved on.
+ * Reading tables. A read belongs to one generation of the kernel's rule set: the generation is
+ * asked before and after, and all is read again when it has moved on.
  */
 #include <errno.h>
 
@@ -10,9 +10,10 @@
 enum {
 	TRIES = 200,
 	/*
-	 * A dump that continues walks its list from the start again, so a dump of n rules costs about
-	 * n * n / 160 steps (80 rules fit one read), of some twenty nanoseconds each; a dump of its own for
-	 * every chain costs a few microseconds more per chain. Measured on linux 6.18.
+	 * A dump that continues walks its list from the start again, so a dump of n rules costs
+	 * about n * n / 160 steps (80 rules fit one read), of some twenty nanoseconds each; a dump
+	 * of its own for every chain costs a few microseconds more per chain. Measured on linux
+	 * 6.18.
 	 */
 	RULES_PER_READ = 80,
 	STEP_NS = 20,

@@ -82,7 +82,8 @@ static bool test_device(struct decoder *d, const struct field_test *t, char *to,
 		negate = true;
 		memcpy(name, "+", 2);
 	} else if (name[n - 1] == '+') {
-		return false;		/* a device that is really called so: "+" says something else */
+		return false;		/* a device that is really called so: "+" says something
+					 * else */
 	}
 	if (repeats(d, what, negate, !strcmp(to, name)))
 		return true;
@@ -164,7 +165,9 @@ static bool test_ask(struct decoder *d, const struct field_test *t)
 		len = addr_len(d->family);
 	if (t->len > len || (t->len < len && !may_be_part(t, f, len)))
 		return false;
-	/* The kernel compares ranges byte by byte, which is right for the most significant first. */
+	/*
+	 * The kernel compares ranges byte by byte, which is right for the most significant first.
+	 */
 	if (t->relation == REL_RANGE && f->host_order && len > 1 && !t->swapped)
 		return false;
 	a->field = t->field;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Registers followed symbolically, and comparisons of them cut into tests of single fields: nft loads
- * neighbouring fields at once (source and destination address in eight bytes), iptables both ports.
+ * Registers followed symbolically, and comparisons of them cut into tests of single fields: nft
+ * loads neighbouring fields at once (source and destination address in eight bytes), iptables both
+ * ports.
  */
 #include "kernel/value.h"
 
@@ -215,7 +216,9 @@ static enum field field_of_key(const struct value *v)
 	return FIELD_NONE;
 }
 
-/* In an "ip" table every packet is IPv4: nft writes the test all the same where it depends on it. */
+/*
+ * In an "ip" table every packet is IPv4: nft writes the test all the same where it depends on it.
+ */
 static bool is_own_family(const struct decoder *d, const struct value *v, const uint8_t *low,
 			  size_t len, bool negate)
 {

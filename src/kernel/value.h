@@ -49,7 +49,9 @@ static inline uint8_t decoder_proto(const struct decoder *d)
 /* Payload, meta, ct, bitwise, byteorder, immediate. */
 void decoder_load(struct decoder *d, const struct expr *e);
 
-/* Settles a waiting lower bound unless `e` (NULL: the end) is its upper one. False: cannot be said. */
+/*
+ * Settles a waiting lower bound unless `e` (NULL: the end) is its upper one. False: cannot be said.
+ */
 bool decoder_settle(struct decoder *d, const struct expr *e);
 
 bool decoder_cmp(struct decoder *d, const struct expr *e);

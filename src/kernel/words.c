@@ -136,7 +136,8 @@ static const struct field_words *field_within(const struct speaker *s, uint32_t 
 	const struct field_words *w;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		w = sizes[i] <= left ? words_payload(s->family, s->proto, base, at, sizes[i]) : NULL;
+		w = sizes[i] <= left ? words_payload(s->family, s->proto, base, at,
+			sizes[i]) : NULL;
 		*len = sizes[i];
 		if (w && (w->shown != SHOWN_ADDR || sizes[i] == addr_len(s->family)))
 			return w;

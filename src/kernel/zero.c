@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Zeroing counters. Since linux 6.2 the kernel resets a rule's counter while it reads it out
- * (NFT_MSG_GETRULE_RESET): rules keep their handles and the state of their limits, and rules that we
- * have no words for are zeroed like any other. On older kernels a rule is replaced by itself with
- * empty counters, as iptables does; rules without words keep their counters there.
+ * (NFT_MSG_GETRULE_RESET): rules keep their handles and the state of their limits, and rules that
+ * we have no words for are zeroed like any other. On older kernels a rule is replaced by itself
+ * with empty counters, as iptables does; rules without words keep their counters there.
  *
  * A reset is no part of a transaction, so it follows after the commit.
  */

@@ -23,7 +23,9 @@ int zero_collect(struct kernel *kernel, const struct plan *plan, struct zero_lis
 int zero_carry_out(struct kernel *kernel, const struct plan *plan, const struct zero_list *list,
 		   struct refusal *refusal);
 
-/* apply.c: a plan without a pass, for what kernel/ itself has to do on behalf of one with a pass. */
+/*
+ * apply.c: a plan without a pass, for what kernel/ itself has to do on behalf of one with a pass.
+ */
 int apply_plan(struct kernel *kernel, const struct plan *plan, struct refusal *refusal);
 
 #endif

@@ -148,7 +148,8 @@ size_t addr_resolve(enum family family, const char *name, union inet_addr *addrs
 		size_t i = 0;
 
 		if (ai->ai_family == AF_INET6)
-			memcpy(a.bytes, &((struct sockaddr_in6 *)(void *)ai->ai_addr)->sin6_addr, 16);
+			memcpy(a.bytes, &((struct sockaddr_in6 *)(void *)ai->ai_addr)->sin6_addr,
+				16);
 		else
 			memcpy(a.bytes, &((struct sockaddr_in *)(void *)ai->ai_addr)->sin_addr, 4);
 		while (i < count && memcmp(&addrs[i], &a, sizeof(a)) != 0)

@@ -55,8 +55,8 @@ void addr_print_mask(struct sink *sink, enum family family, const union inet_add
 		     bool always);
 
 /*
- * Addresses of a host name from the resolver, at most `room`. Returns how many there are, 0 when the
- * name is unknown. This may ask the network; numeric text never reaches it.
+ * Addresses of a host name from the resolver, at most `room`. Returns how many there are, 0 when
+ * the name is unknown. This may ask the network; numeric text never reaches it.
  */
 size_t addr_resolve(enum family family, const char *name, union inet_addr *addrs, size_t room);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The rows of THE field table. Offsets are those of RFC 791, 8200, 9293, 792 and 4443; keys and byte
- * orders are those of linux/netfilter/nf_tables.h and net/netfilter/nft_meta.c, nft_ct.c.
+ * The rows of THE field table. Offsets are those of RFC 791, 8200, 9293, 792 and 4443; keys and
+ * byte orders are those of linux/netfilter/nf_tables.h and net/netfilter/nft_meta.c, nft_ct.c.
  */
 #include "net/field.h"
 
@@ -70,7 +70,10 @@ const struct field_info field_table[FIELD_COUNT] = {
 	[FIELD_ICMP6] = TRANSPORT("icmpv6 type", "ICMPv6 type and code", 0, 2),
 	[FIELD_ETHER_SADDR] = { .name = "ether saddr", .words = "source hardware address",
 				.from = FROM_LINK, .key = 6, .len = 6 },
-	/* Parts of a byte, and headers that are no transport: asked about, but nowhere to be loaded. */
+	/*
+	 * Parts of a byte, and headers that are no transport: asked about, but nowhere to be
+	 * loaded.
+	 */
 	[FIELD_DSCP] = { .name = "dscp", .words = "DiffServ code point", .len = 1 },
 	[FIELD_ECN] = { .name = "ecn", .words = "congestion notification", .len = 1 },
 	[FIELD_AH_SPI] = { .name = "ah spi", .words = "security parameter index", .len = 4 },

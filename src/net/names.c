@@ -116,7 +116,8 @@ const char *network_name(uint32_t net, char *buf, size_t room)
 	char data[1024];
 	int h_error;
 
-	if (getnetbyaddr_r(net, AF_INET, &entry, data, sizeof(data), &found, &h_error) != 0 || !found)
+	if (getnetbyaddr_r(net, AF_INET, &entry, data, sizeof(data), &found,
+		&h_error) != 0 || !found)
 		return NULL;
 	snprintf(buf, room, "%s", found->n_name);
 	return buf;

@@ -20,9 +20,9 @@ const struct name *name_find_nocase(const struct name *table, const char *text);
 const char *name_of(const struct name *table, uint32_t value);
 
 /*
- * Protocols. `proto_number` knows the built-in names (iptables' xtables_chain_protos), "all" as 0, and
- * then what /etc/protocols says. `proto_name_saved` gives only the built-in names, NULL for others:
- * a save must mean the same on a machine without /etc/protocols.
+ * Protocols. `proto_number` knows the built-in names (iptables' xtables_chain_protos), "all" as 0,
+ * and then what /etc/protocols says. `proto_name_saved` gives only the built-in names, NULL for
+ * others: a save must mean the same on a machine without /etc/protocols.
  */
 bool proto_number(const char *text, uint8_t *proto);
 const char *proto_name_saved(uint8_t proto);
@@ -31,7 +31,10 @@ const char *proto_name_any(uint8_t proto, char *buf, size_t room);
 /* The built-in name most like `text`, or NULL. */
 const char *proto_nearest(const char *text);
 
-/* Name of a network (host byte order, host part zero) in /etc/networks, or NULL. `room` at least 32. */
+/*
+ * Name of a network (host byte order, host part zero) in /etc/networks, or NULL. `room` at least
+ * 32.
+ */
 const char *network_name(uint32_t net, char *buf, size_t room);
 
 /*

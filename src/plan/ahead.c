@@ -2,8 +2,8 @@
 /*
  * Looking ahead. Before the first operation is planned, all commands are gone through once to find
  * what has to be read: the rules of a chain when some command says which of them by number or by
- * specification, the names of the chains when some command is about all of them. Whatever an earlier
- * command empties or replaces need not be read.
+ * specification, the names of the chains when some command is about all of them. Whatever an
+ * earlier command empties or replaces need not be read.
  */
 #include <errno.h>
 #include <string.h>

@@ -39,7 +39,10 @@ struct op *plan_op(struct planner *p, enum op_kind kind, const struct command *c
 
 void table_must_be(struct planner *p, const struct command *c, struct known_table *t)
 {
-	/* Saying it twice costs one message and nothing else: the kernel keeps a table that is there. */
+	/*
+	 * Saying it twice costs one message and nothing else: the kernel keeps a table that is
+	 * there.
+	 */
 	if (t->there == FACT_YES || t->added)
 		return;
 	plan_op(p, OP_TABLE_ADD, c, t, NULL);

@@ -28,7 +28,8 @@ enum op_kind {
 	OP_RULE_ADD,		/* at the end, or behind/in front of `position` */
 	OP_RULE_DELETE,		/* by handle, or by id of one added here */
 	OP_RULE_REPLACE,	/* by handle */
-	OP_RULE_ZERO,		/* counters of one rule (handle); handle 0: of the chain's, or of the
+	OP_RULE_ZERO,		/* counters of one rule (handle); handle 0: of the chain's,
+		or of the
 				 * table's (chain NULL) */
 };
 
@@ -70,8 +71,8 @@ struct plan {
 };
 
 /*
- * What the plan was made against: the tables a command needs, read as deep as it needs. A plan reads
- * through this, so that the same planning serves the kernel, the embedded store and tests.
+ * What the plan was made against: the tables a command needs, read as deep as it needs. A plan
+ * reads through this, so that the same planning serves the kernel, the embedded store and tests.
  */
 struct view {
 	void *context;
@@ -83,8 +84,8 @@ struct view {
 };
 
 /*
- * Most single commands are right to hope: an append is one message, and only when the kernel refuses
- * it is it worth looking what was missing.
+ * Most single commands are right to hope: an append is one message, and only when the kernel
+ * refuses it is it worth looking what was missing.
  */
 enum plan_trust {
 	PLAN_HOPES,		/* tables and chains are taken to be there */
@@ -92,17 +93,18 @@ enum plan_trust {
 };
 
 /*
- * Turns commands (linked by next) into operations. Reads through the view only what a command needs:
- * nothing for -A, -I at the head, -N, -P, -F, -X of a chain. `rs` receives what was read and lives as
- * long as the plan. Rules of the commands get their `id` here. Errors are worded as iptables does.
+ * Turns commands (linked by next) into operations. Reads through the view only what a command
+ * needs: nothing for -A, -I at the head, -N, -P, -F, -X of a chain. `rs` receives what was read and
+ * lives as long as the plan. Rules of the commands get their `id` here. Errors are worded as
+ * iptables does.
  */
 int plan_commands(struct plan *plan, const struct command *first, const struct view *view,
 		  enum plan_trust trust, struct ruleset *rs, struct err *err);
 
 /*
- * A backend refused `op` (NULL: the transaction as a whole) with errnum (positive). True when making
- * the plan again could help, because it hoped for something that is not there or because somebody
- * else was quicker.
+ * A backend refused `op` (NULL: the transaction as a whole) with errnum (positive). True when
+ * making the plan again could help, because it hoped for something that is not there or because
+ * somebody else was quicker.
  */
 bool plan_is_stale(const struct plan *plan, enum plan_trust trust, const struct view *view,
 		   const struct op *op, int errnum);

@@ -54,7 +54,8 @@ struct planner {
 	struct ruleset *rs;
 	struct err *err;
 	struct known_table *tables;
-	struct { size_t *items, count, room; } op_of_id;	/* index of the OP_RULE_ADD of id n + 1 */
+	struct { size_t *items, count,
+		room; } op_of_id;	/* index of the OP_RULE_ADD of id n + 1 */
 };
 
 /* known.c: finding and asking. */

@@ -117,7 +117,9 @@ static const char *plain_text(const struct op *op, int errnum)
 	return NULL;
 }
 
-/* Loops and too long paths may be found when the transaction ends; its last jump is the best guess. */
+/*
+ * Loops and too long paths may be found when the transaction ends; its last jump is the best guess.
+ */
 static const struct op *last_jump(const struct plan *plan)
 {
 	for (size_t i = plan->count; i > 0; i--) {
@@ -137,7 +139,8 @@ int plan_refuse(struct err *err, struct place place, int errnum, const char *op,
 
 	of = of ? of : "";
 	if (place.line)		/* on a line of its own behind the program's name */
-		err_set(err, ERR_RESOURCE, place, "\nline %d: %s failed (%s)%s%s %s", place.line, op,
+		err_set(err, ERR_RESOURCE, place, "\nline %d: %s failed (%s)%s%s %s", place.line,
+			op,
 			strerror(errnum), *of ? ": " : "", of, tail);
 	else
 		err_set(err, ERR_RESOURCE, place, " %s failed (%s)%s%s %s", op, strerror(errnum),
@@ -170,6 +173,7 @@ int plan_refused(const struct plan *plan, const struct op *op, int errnum, struc
 		return -errnum;
 	}
 	return plan_refuse(err, place, errnum, op_name(op),
-			   !op->chain ? "table" : op->kind >= OP_RULE_ADD ? "rule in chain" : "chain",
+			   !op->chain ? "table" :
+			   op->kind >= OP_RULE_ADD ? "rule in chain" : "chain",
 			   op->chain ? op->chain : op->table);
 }

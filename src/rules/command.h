@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands: what was asked, in no dialect. Dialects make them, plan/ turns them into operations. (The
- * struct lives on the rules floor, below both.)
+ * Commands: what was asked, in no dialect. Dialects make them, plan/ turns them into operations.
+ * (The struct lives on the rules floor, below both.)
  */
 #ifndef POSTERN_RULES_COMMAND_H
 #define POSTERN_RULES_COMMAND_H

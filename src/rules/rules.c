@@ -38,7 +38,8 @@ static const struct builtin_chain raw_chains[] = {
 /* Not NF_IP_PRI_SECURITY, which is 50: iptables over nf_tables has it here (iptables/nft.c). */
 enum { SECURITY_PRIORITY = 150 };
 
-/* 150, not the legacy NF_IP_PRI_SECURITY (50): iptables-nft has it so, and a base chain's priority cannot
+/* 150, not the legacy NF_IP_PRI_SECURITY (50): iptables-nft has it so,
+    and a base chain's priority cannot
  * be changed under a table that is in use. */
 enum { PRIORITY_SECURITY = 150 };
 

@@ -39,7 +39,8 @@ int main(int argc, char **argv)
 		return 1;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("%lld %ld %d\n",
-	       (long long)(end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000,
+	       (long long)(end.tv_sec - start.tv_sec) * 1000000 +
+		       (end.tv_nsec - start.tv_nsec) / 1000,
 	       usage.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a kernel (or somebody in its place) could send: the attributes of a NEWRULE or NEWCHAIN
- * message, in the family of the first byte. Nothing may read outside of them; and a rule that could be
- * said, written again, must be read as the same rule.
+ * message, in the family of the first byte. Nothing may read outside of them; and a rule that could
+ * be said, written again, must be read as the same rule.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -99,7 +99,8 @@ static void put_head(struct sink *out, struct random *r, enum family family, con
 		     uint8_t proto)
 {
 	static const char *const devices[] = { "eth0", "eth+", "lo", "wg0", "a", "ppp+" };
-	static const char *const protos[] = { "tcp", "udp", "icmp", "47", "ipv6-icmp", "sctp", "esp" };
+	static const char *const protos[] = { "tcp", "udp", "icmp", "47", "ipv6-icmp", "sctp",
+		"esp" };
 	bool in = strcmp(chain, "OUTPUT") && strcmp(chain, "POSTROUTING");
 	bool to = strcmp(chain, "INPUT") && strcmp(chain, "PREROUTING");
 

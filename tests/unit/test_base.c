@@ -22,7 +22,8 @@
 static void numbers(void **state)
 {
 	static const struct { const char *text; uint64_t value; bool good; } cases[] = {
-		{ "0", 0, true }, { "255", 255, true }, { "0xff", 255, true }, { "0XFf", 255, true },
+		{ "0", 0, true }, { "255", 255, true }, { "0xff", 255, true }, { "0XFf", 255,
+		  true },
 		{ "010", 8, true }, { "18446744073709551615", UINT64_MAX, true },
 		{ "18446744073709551616", 0, false }, { "", 0, false }, { "-1", 0, false },
 		{ "+1", 0, false }, { " 1", 0, false }, { "1 ", 0, false }, { "0x", 0, false },
@@ -163,7 +164,8 @@ static void vectors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers), cmocka_unit_test(sinks), cmocka_unit_test(sink_to_a_pipe),
+		cmocka_unit_test(numbers), cmocka_unit_test(sinks),
+			cmocka_unit_test(sink_to_a_pipe),
 		cmocka_unit_test(arenas), cmocka_unit_test(hashes), cmocka_unit_test(errors),
 		cmocka_unit_test(vectors),
 	};

@@ -62,7 +62,8 @@ static void test_all_ports(void **state)
 		if (!name)
 			continue;
 		assert_true(service_port(name, "tcp", &back));
-		if (!strcmp(name, "dicom"))	/* also a second name of acr-nema, which comes first */
+		if (!strcmp(name, "dicom"))	/* also a second name of acr-nema,
+			which comes first */
 			continue;
 		assert_int_equal(back, port);
 	}

@@ -110,7 +110,8 @@ static void test_extensions(void **state)
 		{ "-A INPUT -p tcp --dport 22", "-A INPUT -p tcp -m tcp --dport 22" },
 		{ "-A INPUT -p tcp -m tcp --dport 22", "-A INPUT -p tcp -m tcp --dport 22" },
 		{ "-A INPUT -p 17 --sport 53", "-A INPUT -p udp -m udp --sport 53" },
-		{ "-A INPUT -p tcp -m comment --comment a", "-A INPUT -p tcp -m comment --comment a" },
+		{ "-A INPUT -p tcp -m comment --comment a",
+		  "-A INPUT -p tcp -m comment --comment a" },
 		{ "-A INPUT -p tcp -m comment --dport 1 --comment a",
 		  "-A INPUT -p tcp -m comment --comment a -m tcp --dport 1" },
 		{ "-A INPUT -p tcp ! --dport 22 -j DROP",
@@ -119,7 +120,8 @@ static void test_extensions(void **state)
 		{ "-A INPUT -m tcp --dport 22 -p tcp", "-A INPUT -p tcp -m tcp --dport 22" },
 		/* prefixes: with tcp not loaded, --source is the address; loaded, exact wins */
 		{ "-A INPUT -p tcp --so 1.2.3.4", "-A INPUT -s 1.2.3.4/32 -p tcp" },
-		{ "-A INPUT -p tcp -m tcp --source 1.2.3.4", "-A INPUT -s 1.2.3.4/32 -p tcp -m tcp" },
+		{ "-A INPUT -p tcp -m tcp --source 1.2.3.4",
+		  "-A INPUT -s 1.2.3.4/32 -p tcp -m tcp" },
 		{ "-A INPUT -p tcp -m tcp --source-p 1", "-A INPUT -p tcp -m tcp --sport 1" },
 		/* two words, and of several uses the newest takes the options */
 		{ "-A INPUT -p tcp --tcp-flags SYN,ACK SYN",
@@ -208,7 +210,8 @@ static void test_errors(void **state)
 		{ "-A INPUT -s 1.1.1.1 !", "nothing appropriate following !" },
 		{ "! -A INPUT", "unexpected '!' flag" },
 		{ "-A INPUT ! -m tcp", "unexpected ! flag before --match" },
-		{ "-A INPUT ! -j DROP", "cannot have ! before --jump" },	/* long since 1.8.11 */
+		{ "-A INPUT ! -j DROP",
+		  "cannot have ! before --jump" },	/* long since 1.8.11 */
 		{ "-A INPUT -n", "Illegal option `--numeric' with this command" },
 		{ "-D INPUT 1 -p tcp", "Illegal option `--protocol' with this command" },
 		{ "-C INPUT -c 1 2", "Illegal option `--set-counters' with this command" },
@@ -224,7 +227,8 @@ static void test_errors(void **state)
 		{ "-N \"a b\"", "Invalid chain name `a b'" },
 		{ "-N aaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		  "chain name `aaaaaaaaaaaaaaaaaaaaaaaaaaaaa' too long (must be under 29 chars)" },
-		{ "-A INPUT -m nosuch", "Couldn't load match `nosuch':No such file or directory\n" },
+		{ "-A INPUT -m nosuch",
+		  "Couldn't load match `nosuch':No such file or directory\n" },
 		{ "-A INPUT -j \"\"", "Invalid target name (too short)" },
 		{ "-A INPUT -p nosuch", "unknown protocol \"nosuch\" specified" },
 		{ "-A INPUT ! -p 0", "rule would never match protocol" },

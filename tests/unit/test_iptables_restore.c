@@ -17,7 +17,8 @@ static const char *const kind_names[] = {
 	[COMMAND_APPEND] = "append", [COMMAND_INSERT] = "insert", [COMMAND_REPLACE] = "replace",
 	[COMMAND_DELETE] = "delete", [COMMAND_DELETE_NUMBER] = "delete-number",
 	[COMMAND_CHECK] = "check", [COMMAND_FLUSH] = "flush", [COMMAND_ZERO] = "zero",
-	[COMMAND_LIST] = "list", [COMMAND_NEW_CHAIN] = "new", [COMMAND_DELETE_CHAIN] = "delete-chain",
+	[COMMAND_LIST] = "list", [COMMAND_NEW_CHAIN] = "new",
+		[COMMAND_DELETE_CHAIN] = "delete-chain",
 	[COMMAND_RENAME_CHAIN] = "rename", [COMMAND_POLICY] = "policy",
 	[COMMAND_VERSION] = "version", [COMMAND_HELP] = "help", [COMMAND_TABLE] = "table",
 	[COMMAND_TABLE_KEEP] = "keep", [COMMAND_CHAIN] = "chain",
@@ -85,14 +86,16 @@ static void test_good(void **state)
 		  "append INPUT: -A INPUT -c 3 4\n.\n", { .counters = true } },
 		{ "*filter\n[1:2] -A INPUT -j DROP\nCOMMIT\n",
 		  "table filter\nappend INPUT: -A INPUT -j DROP\n.\n", { 0 } },
-		{ "*filter\n-N a\n-I a 2 -s 1.1.1.1,2.2.2.2\n-R a 1\n-D a 1\n-D a -j DROP\n-F a\n-X a\n"
+		{ "*filter\n-N a\n-I a 2 -s 1.1.1.1,2.2.2.2\n-R a 1\n-D a 1\n-D a -j DROP\n-F "
+		  "a\n-X a\n"
 		  "-Z\n-P INPUT DROP\n-E a b\n-C a\n-L\nCOMMIT\n",
 		  "table filter\nnew a\ninsert a 2: -A a -s 1.1.1.1/32: -A a -s 2.2.2.2/32\n"
 		  "replace a 1: -A a\ndelete-number a 1\ndelete a: -A a -j DROP\nflush a\n"
 		  "delete-chain a\nzero filter\npolicy INPUT DROP\nrename a\ncheck a: -A a\n"
 		  "list filter\n.\n", { 0 } },
 		{ "*filter\n-A INPUT -m comment --comment \"a \\\"b\\\\ c\"\nCOMMIT\n",
-		  "table filter\nappend INPUT: -A INPUT -m comment --comment \"a \\\"b\\\\ c\"\n.\n",
+		  "table filter\nappend INPUT: -A INPUT -m comment --comment \"a \\\"b\\\\ "
+		  "c\"\n.\n",
 		  { 0 } },
 		{ "*filter\n\t-A INPUT\n  -A OUTPUT\nCOMMIT\n*raw\nCOMMIT\n",
 		  "table filter\nappend INPUT: -A INPUT\nappend OUTPUT: -A OUTPUT\n.\n"
@@ -130,11 +133,14 @@ static void test_bad(void **state)
 		{ "foo\n", "", 1, ERR_OTHER, ERR_STYLE_PLAIN, false },
 		{ " \n", "", 1, ERR_OTHER, ERR_STYLE_PLAIN, false },
 		{ "*filter\nCOMMIT\nCOMMIT\n", "", 3, ERR_OTHER, ERR_STYLE_PLAIN, false },
-		{ "*filter\n-A INPUT\n", "iptables-restore: COMMIT expected at line 3", 3, ERR_OTHER,
+		{ "*filter\n-A INPUT\n", "iptables-restore: COMMIT expected at line 3", 3,
+		  ERR_OTHER,
 		  ERR_STYLE_BARE, false },
-		{ "*filter\nCOMMIT \n", "Bad argument `COMMIT'", 2, ERR_SYNTAX, ERR_STYLE_BARE, false },
+		{ "*filter\nCOMMIT \n", "Bad argument `COMMIT'", 2, ERR_SYNTAX, ERR_STYLE_BARE,
+		  false },
 		{ "*filter\n*nat\n", "Bad argument `*nat'", 2, ERR_SYNTAX, ERR_STYLE_BARE, false },
-		{ "*\n", "iptables-restore: line 1 table name invalid", 1, ERR_SYNTAX, ERR_STYLE_FULL,
+		{ "*\n", "iptables-restore: line 1 table name invalid", 1, ERR_SYNTAX,
+		  ERR_STYLE_FULL,
 		  false },
 		{ "*x\n", "iptables-restore: line 1 table name 'x' invalid", 1, ERR_SYNTAX,
 		  ERR_STYLE_FULL, false },
@@ -142,16 +148,21 @@ static void test_bad(void **state)
 		  ERR_STYLE_FULL, false },
 		{ "*filter\n:INPUT\n", "iptables-restore: line 2 policy invalid", 2, ERR_SYNTAX,
 		  ERR_STYLE_FULL, false },
-		{ "*filter\n:INPUT REJECT\n", "Bad policy name", 2, ERR_OTHER, ERR_STYLE_PLAIN, false },
-		{ "*filter\n:INPUT DROP\n", "invalid policy counters for chain 'INPUT'", 2, ERR_SYNTAX,
+		{ "*filter\n:INPUT REJECT\n", "Bad policy name", 2, ERR_OTHER, ERR_STYLE_PLAIN,
+		  false },
+		{ "*filter\n:INPUT DROP\n", "invalid policy counters for chain 'INPUT'", 2,
+		  ERR_SYNTAX,
 		  ERR_STYLE_FULL, true },
 		{ "*filter\n:INPUT DROP [-1:2]\n", "invalid policy counters for chain 'INPUT'", 2,
 		  ERR_SYNTAX, ERR_STYLE_FULL, true },
-		{ "*filter\n:ACCEPT -\n", "chain name may not clash with target name", 2, ERR_SYNTAX,
+		{ "*filter\n:ACCEPT -\n", "chain name may not clash with target name", 2,
+		  ERR_SYNTAX,
 		  ERR_STYLE_FULL, false },
-		{ "*filter\n-A INPUT -t nat\n", "The -t option cannot be used in iptables-restore.\n",
+		{ "*filter\n-A INPUT -t nat\n",
+		  "The -t option cannot be used in iptables-restore.\n",
 		  2, ERR_SYNTAX, ERR_STYLE_FULL, false },
-		{ "*filter\n-w -A INPUT\n", "You cannot use `-w' from iptables-restore", 2, ERR_SYNTAX,
+		{ "*filter\n-w -A INPUT\n", "You cannot use `-w' from iptables-restore", 2,
+		  ERR_SYNTAX,
 		  ERR_STYLE_FULL, false },
 		{ "*filter\n[1:2 -A INPUT\n", "Bad line 2: need ]", 2, ERR_SYNTAX, ERR_STYLE_FULL,
 		  false },
@@ -159,7 +170,8 @@ static void test_bad(void **state)
 		  ERR_SYNTAX, ERR_STYLE_FULL, true },
 		{ "*filter\n[1:2] -F\n", "Illegal option `--set-counters' with this command", 2,
 		  ERR_SYNTAX, ERR_STYLE_FULL, true },
-		{ "*filter\n-A INPUT -m comment --comment \"abc -j DROP\n", "a quote is not closed", 2,
+		{ "*filter\n-A INPUT -m comment --comment \"abc -j DROP\n", "a quote is not closed",
+		  2,
 		  ERR_SYNTAX, ERR_STYLE_FULL, false },
 	};
 
@@ -209,7 +221,8 @@ static void test_family_and_echo(void **state)
 	(void)state;
 	assert_int_equal(read_text("# hello\n*filter\n-4 -A INPUT\n-A INPUT -s ::1\nCOMMIT\n",
 				   FAMILY_IPV6, &options, &out, &err), 0);
-	assert_string_equal(sink_text(&out), "table filter\nappend INPUT: -A INPUT -s ::1/128\n.\n");
+	assert_string_equal(sink_text(&out),
+		"table filter\nappend INPUT: -A INPUT -s ::1/128\n.\n");
 	assert_string_equal(sink_text(&echo), "# hello\n");
 	assert_true(read_text("*filter\n", FAMILY_IPV6, &options, &out, &err) < 0);
 	assert_string_equal(err.text, "ip6tables-restore: COMMIT expected at line 2");
@@ -220,7 +233,8 @@ static void test_split(void **state)
 	static const struct {
 		const char *line, *want;
 	} rows[] = {
-		{ "a b\tc\n", "a|b|c|" }, { "", "" }, { "  a  ", "a|" }, { "\"\" \"a b\"", "|a b|" },
+		{ "a b\tc\n", "a|b|c|" }, { "", "" }, { "  a  ", "a|" }, { "\"\" \"a b\"",
+		  "|a b|" },
 		{ "a\"b c\"d", "ab c|d|" }, { "\"a\\\"b\"", "a\"b|" }, { "'a b'", "'a|b'|" },
 		{ "a\\b", "a\\b|" }, { "\"\"\"\"\"\"", "|||" },
 	};

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules as iptables shows them: save, -S, -L in all widths, -v's line. Compared with iptables 1.8.9. */
+/*
+ * Rules as iptables shows them: save, -S, -L in all widths, -v's line. Compared with iptables
+ * 1.8.9.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -214,7 +217,8 @@ static void test_help(void **state)
 	(void)state;
 	iptables_help(&out, "ip6tables", FAMILY_IPV6, tcp);
 	text = sink_text(&out);
-	assert_non_null(strstr(text, "\nUsage: ip6tables -[ACD] chain rule-specification [options]\n"
+	assert_non_null(strstr(text,
+		"\nUsage: ip6tables -[ACD] chain rule-specification [options]\n"
 				     "       ip6tables -I chain"));
 	assert_non_null(strstr(text, "    --ipv4\t-4\t\tError (line is ignored by"));
 	assert_null(strstr(text, "--fragment"));

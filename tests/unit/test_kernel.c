@@ -229,7 +229,8 @@ static void the_first_refusal_is_named(void **state)
 	add(w, "nosuch", 2);
 	op(w, OP_CHAIN_ADD, "INPUT");
 	w->plan.generation = 0;
-	assert_int_equal(kernel_apply(w->kernel, &w->plan, pass_unreviewed(), &w->refusal), -ENOENT);
+	assert_int_equal(kernel_apply(w->kernel, &w->plan, pass_unreviewed(), &w->refusal),
+		-ENOENT);
 	assert_ptr_equal(w->refusal.op, &w->plan.items[1]);
 	assert_int_equal(w->refusal.errnum, ENOENT);
 	has_rules(w, "INPUT", "");
@@ -245,7 +246,8 @@ static void more_errors_than_the_socket_holds(void **state)
 	add(w, "INPUT", 1);
 	for (int i = 0; i < 5000; i++)
 		add(w, "nosuch", 2);
-	assert_int_equal(kernel_apply(w->kernel, &w->plan, pass_unreviewed(), &w->refusal), -ENOENT);
+	assert_int_equal(kernel_apply(w->kernel, &w->plan, pass_unreviewed(), &w->refusal),
+		-ENOENT);
 	assert_ptr_equal(w->refusal.op, &w->plan.items[1]);
 	w->plan.count = 0;
 	has_rules(w, "INPUT", "");

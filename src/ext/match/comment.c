@@ -12,7 +12,8 @@ static const struct opt opts[] = {
 };
 
 static const struct example examples[] = {
-	{ .rule = "-m comment --comment office", .means = "every packet; the rule is the office's" },
+	{ .rule = "-m comment --comment office",
+	  .means = "every packet; the rule is the office's" },
 	{ .rule = "-m comment --comment \"say \\\"why\\\"\"", .means = "quotes are kept" },
 	{ 0 },
 };

@@ -78,7 +78,8 @@ static const struct example examples[] = {
 		  "--hashlimit-htable-expire 5000 --hashlimit-srcmask 16",
 	  .means = "ten in a second for each port and network; the table has its limits" },
 	{ .rule = "-m hashlimit --hashlimit-above 100/sec --hashlimit-burst 5 "
-		  "--hashlimit-mode srcip --hashlimit-name flood --hashlimit-rate-match --hashlimit-rate-interval 10",
+		  "--hashlimit-mode srcip --hashlimit-name flood --hashlimit-rate-match "
+		  "--hashlimit-rate-interval 10",
 	  .means = "hosts that sent more than 100 in ten seconds" },
 	{ 0 },
 };

@@ -78,7 +78,9 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
-/* Revisions 1 and 2 are the set alone, told apart by a flag; 3 has the counters in another order. */
+/*
+ * Revisions 1 and 2 are the set alone, told apart by a flag; 3 has the counters in another order.
+ */
 static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 {
 	struct xt_set_info_match_v4 *info = data;
@@ -106,7 +108,8 @@ static const struct ext set = {
 	.size = sizeof(struct xt_set_info_match_v4), .opts = opts, .some = BIT(MATCH) | BIT(OLD),
 	.some_text = "You must specify `--match-set' with proper arguments",
 	.effect = EFFECT_STATEFUL, .adopt = adopt, .summary = "sets that ipset(8) keeps",
-	.manual = "A set has to be there before a rule names it, and cannot be destroyed or renamed "
+	.manual = "A set has to be there before a rule names it, and cannot be destroyed or "
+	  "renamed "
 		  "while one does. The flags say for each part of an element whether it is "
 		  "compared with the source or the destination of the packet.",
 	.kconfig = "CONFIG_NETFILTER_XT_SET", .examples = examples,

@@ -24,7 +24,8 @@ static const struct example examples[] = {
 };
 
 static const struct ext audit = {
-	.name = "AUDIT", .kind = EXT_TARGET, .families = IN_BOTH, .size = sizeof(struct xt_audit_info),
+	.name = "AUDIT", .kind = EXT_TARGET, .families = IN_BOTH,
+	.size = sizeof(struct xt_audit_info),
 	.opts = opts, .title = "AUDIT", .effect = EFFECT_COUNTS,
 	.summary = "write an audit record; the verdict is that of a later rule",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_AUDIT", .examples = examples,

@@ -12,7 +12,8 @@
 #define NEW BITS(struct ipt_clusterip_tgt_info, flags, CLUSTERIP_FLAG_NEW)
 
 static const struct name modes[] = {
-	{ "sourceip", CLUSTERIP_HASHMODE_SIP }, { "sourceip-sourceport", CLUSTERIP_HASHMODE_SIP_SPT },
+	{ "sourceip", CLUSTERIP_HASHMODE_SIP }, { "sourceip-sourceport",
+	  CLUSTERIP_HASHMODE_SIP_SPT },
 	{ "sourceip-sourceport-destport", CLUSTERIP_HASHMODE_SIP_SPT_DPT }, { 0 },
 };
 
@@ -54,7 +55,8 @@ static int check(const struct check *check)
 static const struct example examples[] = {
 	{ .rule = "-i eth0 -j CLUSTERIP --new --hashmode sourceip --clustermac 01:00:5e:00:00:20 "
 		  "--total-nodes 2 --local-node 1 --hash-init 0",
-	  .means = "the first of two machines behind one address", .before = "modprobe ipt_CLUSTERIP" },
+	  .means = "the first of two machines behind one address",
+	  .before = "modprobe ipt_CLUSTERIP" },
 	{ .rule = "-d 192.0.2.5/32 -i eth0 -j CLUSTERIP", .means = "more rules for that address",
 	  .before = "modprobe ipt_CLUSTERIP" },
 	{ 0 },

@@ -37,7 +37,8 @@ static const struct opt opts[] = {
 	  .excludes = BIT(11), .metavar = "mask", .help = "Bits of the connection's mark" },
 	{ .name = "nfmask", .type = &type_hex, .at = MEMBER(nfmask), .preset = "0xffffffff",
 	  .excludes = BIT(11), .metavar = "mask", .help = "Bits of the packet's mark" },
-	{ .name = "mask", .type = &type_mask_twice, .at = SPANS(struct xt_connmark_tginfo2, ctmask, nfmask),
+	{ .name = "mask", .type = &type_mask_twice,
+	  .at = SPANS(struct xt_connmark_tginfo2, ctmask, nfmask),
 	  .flags = OPT_ALIAS, .help = "Both masks" },
 	{ 0 },
 };
@@ -79,7 +80,8 @@ static void list(struct sink *sink, enum family family, const void *data, unsign
 {
 	const struct xt_connmark_tginfo2 *info = data;
 	bool saves = info->mode == XT_CONNMARK_SAVE;
-	uint32_t from = saves ? info->nfmask : info->ctmask, to = saves ? info->ctmask : info->nfmask;
+	uint32_t from = saves ? info->nfmask : info->ctmask,
+		to = saves ? info->ctmask : info->nfmask;
 
 	(void)family;
 	(void)how;
@@ -123,7 +125,8 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 
 static const struct example examples[] = {
 	{ .rule = "-j CONNMARK --set-xmark 0x1/0xff", .means = "the low byte becomes 1" },
-	{ .rule = "-j CONNMARK --set-mark 3 --left-shift-mark 4", .means = "3, shifted by four bits",
+	{ .rule = "-j CONNMARK --set-mark 3 --left-shift-mark 4",
+	  .means = "3, shifted by four bits",
 	  .saved = "-j CONNMARK --set-xmark 0x3/0xffffffff --left-shift-mark 4" },
 	{ .rule = "-j CONNMARK --and-mark 0xff", .means = "only the low byte stays",
 	  .saved = "-j CONNMARK --set-xmark 0x0/0xffffff00" },

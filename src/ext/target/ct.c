@@ -9,13 +9,14 @@
 #define ZONE SPANS(struct xt_ct_target_info_v1, flags, zone)
 
 /*
- * What the kernel hands out again of revision 2: it reckons with the size of revision 0, so that names
- * of timeout policies come back with four letters (net/netfilter/xt_CT.c, .usersize).
+ * What the kernel hands out again of revision 2: it reckons with the size of revision 0, so that
+ * names of timeout policies come back with four letters (net/netfilter/xt_CT.c, .usersize).
  */
 enum { KNOWN = offsetof(struct xt_ct_target_info, ct) };
 
 static const struct name ct_events[] = {
-	{ "new", 1 << IPCT_NEW }, { "related", 1 << IPCT_RELATED }, { "destroy", 1 << IPCT_DESTROY },
+	{ "new", 1 << IPCT_NEW }, { "related", 1 << IPCT_RELATED }, { "destroy",
+	  1 << IPCT_DESTROY },
 	{ "reply", 1 << IPCT_REPLY }, { "assured", 1 << IPCT_ASSURED },
 	{ "protoinfo", 1 << IPCT_PROTOINFO }, { "helper", 1 << IPCT_HELPER },
 	{ "mark", 1 << IPCT_MARK }, { "natseqinfo", 1 << IPCT_NATSEQADJ },
@@ -31,10 +32,13 @@ static const struct opt opts[] = {
 	{ .name = "timeout", .type = &type_word, .at = AT(timeout), .metavar = "name",
 	  .help = "Use timeout policy 'name' for connection" },
 	{ .name = "ctevents", .type = &type_name_bits, .at = AT(ct_events), .names = ct_events,
-	  .flags = OPT_EXACT_TEXT, .bad = "Unknown event type \"%v\"", .metavar = "event[,event...]",
+	  .flags = OPT_EXACT_TEXT, .bad = "Unknown event type \"%v\"",
+	  .metavar = "event[,event...]",
 	  .help = "Generate specified conntrack events for connection" },
-	{ .name = "expevents", .type = &type_name_bits, .at = AT(exp_events), .names = expect_events,
-	  .flags = OPT_EXACT_TEXT, .bad = "Unknown event type \"%v\"", .metavar = "event[,event...]",
+	{ .name = "expevents", .type = &type_name_bits, .at = AT(exp_events),
+	  .names = expect_events,
+	  .flags = OPT_EXACT_TEXT, .bad = "Unknown event type \"%v\"",
+	  .metavar = "event[,event...]",
 	  .help = "Generate specified expectation events for connection" },
 	{ .name = "zone", .type = &type_zone, .at = ZONE,
 	  .help = "Assign/Lookup connection in zone ID/packet nfmark" },

@@ -56,7 +56,8 @@ static const struct ext dnat = {
 	.size = sizeof(struct nf_nat_range2), .opts = opts, .tables = TABLE_NAT,
 	.hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_ENDS,
 	.summary = "send a connection to another address or port",
-	.manual = "Several addresses are taken in turn. a-b/c maps ports from c on to those from a on.",
+	.manual = "Several addresses are taken in turn. a-b/c maps ports from c on to those from a "
+	  "on.",
 	.kconfig = "CONFIG_NF_NAT", .raise = raise_dnat, .adopt = adopt, .examples = examples,
 };
 EXT_REGISTER(dnat);

@@ -12,7 +12,8 @@ static const struct opt opts[] = {
 	  .help = "Set DSCP field in packet header to value\n"
 		  "This value can be in decimal (ex: 32)\nor in hex (ex: 0x20)" },
 	{ .name = "set-dscp-class", .type = &type_name, .at = DSCP, .names = dscp_classes,
-	  .flags = OPT_ALIAS, .excludes = BIT(0), .bad = "Invalid DSCP value `%v'", .metavar = "class",
+	  .flags = OPT_ALIAS, .excludes = BIT(0), .bad = "Invalid DSCP value `%v'",
+	  .metavar = "class",
 	  .help = "Set the DSCP field in packet header to the\n"
 		  "value represented by the DiffServ class value.\n"
 		  "This class may be EF,BE or any of the CSxx\nor AFxx classes." },
@@ -21,12 +22,14 @@ static const struct opt opts[] = {
 
 static const struct example examples[] = {
 	{ .rule = "-j DSCP --set-dscp 0x08", .means = "background traffic" },
-	{ .rule = "-j DSCP --set-dscp-class EF", .means = "voice", .saved = "-j DSCP --set-dscp 0x2e" },
+	{ .rule = "-j DSCP --set-dscp-class EF", .means = "voice",
+	  .saved = "-j DSCP --set-dscp 0x2e" },
 	{ 0 },
 };
 
 static const struct ext dscp = {
-	.name = "DSCP", .kind = EXT_TARGET, .families = IN_BOTH, .size = sizeof(struct xt_DSCP_info),
+	.name = "DSCP", .kind = EXT_TARGET, .families = IN_BOTH,
+	.size = sizeof(struct xt_DSCP_info),
 	.opts = opts, .some = BIT(0) | BIT(1),
 	.some_text = "DSCP target: Parameter --set-dscp is required", .title = "DSCP",
 	.tables = TABLE_MANGLE, .effect = EFFECT_COUNTS, .summary = "set the DiffServ code point",

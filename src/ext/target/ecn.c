@@ -14,7 +14,8 @@ static const struct name cwr_values[] = { { "0", 0 }, { "1", CWR }, { 0 } };
 
 static const struct opt opts[] = {
 	{ .name = "ecn-tcp-remove", .type = &type_constant, .at = TCP_BITS, .given = SETS(BOTH),
-	  .flags = OPT_ALIAS, .excludes = BIT(1) | BIT(2), .help = "Remove all ECN bits from TCP header" },
+	  .flags = OPT_ALIAS, .excludes = BIT(1) | BIT(2),
+	  .help = "Remove all ECN bits from TCP header" },
 	{ .name = "ecn-tcp-cwr", .type = &type_name_masked, .at = TCP_BITS,
 	  .given = SETS(IPT_ECN_OP_SET_CWR), .max = CWR, .names = cwr_values, .flags = OPT_HIDDEN,
 	  .excludes = BIT(0), .list = "CWR=%v",

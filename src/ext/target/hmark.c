@@ -18,11 +18,14 @@ enum { TUPLE, MOD, OFFSET, RND, SRC, DST, SPORT_MASK, DPORT_MASK, SPI_MASK, SPOR
 static const struct opt opts[] = {
 	[TUPLE] = { .name = "hmark-tuple", .type = &type_hmark_tuple, .list = "%<%v, ",
 		    .at = { 0, sizeof(struct xt_hmark_info) }, .help = "What is hashed" },
-	[MOD] = { .name = "hmark-mod", .type = &type_uint, .at = AT(hmodulus), .given = GIVEN(MODULUS),
+	[MOD] = { .name = "hmark-mod", .type = &type_uint, .at = AT(hmodulus),
+		.given = GIVEN(MODULUS),
 		  .min = 1, .list = "%<mod %v ", .help = "nfmark modulus value" },
 	[OFFSET] = { .name = "hmark-offset", .type = &type_hmark_offset, .at = AT(hoffset),
-		     .given = GIVEN(OFFSET), .list = "%<+ %v ", .help = "Last action add value to nfmark" },
-	[RND] = { .name = "hmark-rnd", .type = &type_hmark_hex, .at = AT(hashrnd), .given = GIVEN(RND),
+		     .given = GIVEN(OFFSET), .list = "%<+ %v ",
+		     .help = "Last action add value to nfmark" },
+	[RND] = { .name = "hmark-rnd", .type = &type_hmark_hex, .at = AT(hashrnd),
+		.given = GIVEN(RND),
 		  .list = "%<rnd %v ", .help = "Random seed for hashing" },
 	[SRC] = { .name = "hmark-src-prefix", .type = &type_hmark_prefix, .at = AT(src_mask),
 		  .given = GIVEN(SADDR_MASK), .list = "%<src-prefix %v ",
@@ -30,9 +33,11 @@ static const struct opt opts[] = {
 	[DST] = { .name = "hmark-dst-prefix", .type = &type_hmark_prefix, .at = AT(dst_mask),
 		  .given = GIVEN(DADDR_MASK), .list = "%<dst-prefix %v ",
 		  .help = "Dest address mask CIDR prefix" },
-	[SPORT_MASK] = { .name = "hmark-sport-mask", SHORT(port_mask.p16.src, SPORT_MASK, "sport-mask"),
+	[SPORT_MASK] = { .name = "hmark-sport-mask", SHORT(port_mask.p16.src, SPORT_MASK,
+		"sport-mask"),
 			 .help = "Mask src port with value" },
-	[DPORT_MASK] = { .name = "hmark-dport-mask", SHORT(port_mask.p16.dst, DPORT_MASK, "dport-mask"),
+	[DPORT_MASK] = { .name = "hmark-dport-mask", SHORT(port_mask.p16.dst, DPORT_MASK,
+		"dport-mask"),
 			 .help = "Mask dst port with value" },
 	[SPI_MASK] = { .name = "hmark-spi-mask", SHORT(port_mask.v32, SPI_MASK, "spi-mask"),
 		       .help = "For esp and ah AND spi with value" },
@@ -86,7 +91,8 @@ static const struct example examples[] = {
 		   "--hmark-mod 2", .families = IN_V4 },
 	{ .rule = "-j HMARK --hmark-src-prefix 24 --hmark-dst-prefix 16 --hmark-sport-mask 0xff00 "
 		  "--hmark-dport-mask 0x00ff --hmark-sport 0x0001 --hmark-dport 0x0002 "
-		  "--hmark-proto-mask 0xff --hmark-rnd 0x00000001 --hmark-mod 10 --hmark-offset 100 "
+		  "--hmark-proto-mask 0xff --hmark-rnd 0x00000001 --hmark-mod 10 --hmark-offset "
+		  "100 "
 		  "--hmark-tuple ct", .means = "by parts of what connection tracking knows" },
 	{ .rule = "-p esp -j HMARK --hmark-spi-mask 0x0000ffff --hmark-spi 0x00010000 "
 		  "--hmark-rnd 0x00000001 --hmark-mod 4", .means = "by tunnel" },
@@ -94,7 +100,8 @@ static const struct example examples[] = {
 };
 
 static const struct ext hmark = {
-	.name = "HMARK", .kind = EXT_TARGET, .families = IN_BOTH, .size = sizeof(struct xt_hmark_info),
+	.name = "HMARK", .kind = EXT_TARGET, .families = IN_BOTH,
+	.size = sizeof(struct xt_hmark_info),
 	.opts = opts, .shown = saved, .listed = listed, .title = "HMARK ", .effect = EFFECT_COUNTS,
 	.summary = "mark packets by a hash of their addresses and ports",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_HMARK", .check = check, .examples = examples,

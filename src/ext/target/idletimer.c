@@ -11,7 +11,8 @@ static const struct opt opts[] = {
 	{ .name = "label", .type = &type_word, .at = SPAN(struct idletimer_tg_info_v1, label),
 	  .flags = OPT_MUST | OPT_ALWAYS, .list = "label:%v", .metavar = "string",
 	  .help = "Unique rule identifier" },
-	{ .name = "alarm", .given = BITS(struct idletimer_tg_info_v1, timer_type, XT_IDLETIMER_ALARM),
+	{ .name = "alarm",
+	  .given = BITS(struct idletimer_tg_info_v1, timer_type, XT_IDLETIMER_ALARM),
 	  .help = "Use alarm instead of default timer" },
 	{ 0 },
 };

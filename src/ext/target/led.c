@@ -18,7 +18,8 @@ static const struct opt opts[] = {
 	  .bad = "Argument must have a maximum length of 16 characters\n",
 	  .help = "suffix for led trigger name" },
 	{ .name = "led-delay", .type = &type_name_or_uint, .at = SPAN(struct xt_led_info, delay),
-	  .names = forever, .bad = "Delay value must be within range 0..4294967295", .metavar = "ms",
+	  .names = forever, .bad = "Delay value must be within range 0..4294967295",
+	  .metavar = "ms",
 	  .help = "leave the LED on for this number of\nmilliseconds after triggering." },
 	{ .name = "led-always-blink", .given = BITS(struct xt_led_info, always_blink, 1),
 	  .help = "blink on arriving packets, even if\nthe LED is already on." },
@@ -48,7 +49,8 @@ static void list(struct sink *sink, enum family family, const void *data, unsign
 
 static const struct example examples[] = {
 	{ .rule = "-p tcp -m tcp --dport 22 -j LED --led-trigger-id ssh --led-delay 1000 "
-		  "--led-always-blink", .means = "a lamp goes on for a second with each packet of SSH",
+		  "--led-always-blink",
+		  	.means = "a lamp goes on for a second with each packet of SSH",
 	  .before = "zcat /proc/config.gz | grep -q NETFILTER_XT_TARGET_LED=." },
 	{ .rule = "-j LED --led-trigger-id any --led-delay inf", .means = "and stays on",
 	  .before = "zcat /proc/config.gz | grep -q NETFILTER_XT_TARGET_LED=." },

@@ -21,16 +21,19 @@ static const struct name levels_listed[] = {
 #define FLAG(bit) BITS(struct xt_log_info, logflags, bit)
 
 static const struct opt opts[] = {
-	{ .name = "log-prefix", .type = &type_text, .at = SPAN(struct xt_log_info, prefix), .min = 1,
+	{ .name = "log-prefix", .type = &type_text, .at = SPAN(struct xt_log_info, prefix),
+	  .min = 1,
 	  .metavar = "prefix", .help = "Prefix log messages with this prefix." },
 	{ .name = "log-level", .type = &type_number_named, .at = SPAN(struct xt_log_info, level),
 	  .max = 7, .names = levels, .preset = "4", .flags = OPT_EXACT_TEXT, .metavar = "level",
 	  .bad = "log level \"%v\" unknown\n",
 	  .help = "Level of logging (numeric or see syslog.conf)" },
-	{ .name = "log-tcp-sequence", .given = FLAG(NF_LOG_TCPSEQ), .help = "Log TCP sequence numbers." },
+	{ .name = "log-tcp-sequence", .given = FLAG(NF_LOG_TCPSEQ),
+	  .help = "Log TCP sequence numbers." },
 	{ .name = "log-tcp-options", .given = FLAG(NF_LOG_TCPOPT), .help = "Log TCP options." },
 	{ .name = "log-ip-options", .given = FLAG(NF_LOG_IPOPT), .help = "Log IP options." },
-	{ .name = "log-uid", .given = FLAG(NF_LOG_UID), .help = "Log UID owning the local socket." },
+	{ .name = "log-uid", .given = FLAG(NF_LOG_UID),
+	  .help = "Log UID owning the local socket." },
 	{ .name = "log-macdecode", .given = FLAG(NF_LOG_MACDECODE),
 	  .help = "Decode MAC addresses and protocol." },
 	{ 0 },
@@ -80,7 +83,8 @@ static bool raise_log(const struct part *part, enum family family, void *data)
 }
 
 static const struct example examples[] = {
-	{ .rule = "-j LOG --log-prefix \"dropped: \" --log-level 6", .means = "a line of level info" },
+	{ .rule = "-j LOG --log-prefix \"dropped: \" --log-level 6",
+	  .means = "a line of level info" },
 	{ .rule = "-j LOG --log-tcp-sequence --log-tcp-options --log-ip-options --log-uid "
 		  "--log-macdecode", .means = "everything there is to say" },
 	{ .rule = "-j LOG --log-level warning", .means = "the usual level", .saved = "-j LOG" },

@@ -15,7 +15,8 @@
 		{ .name = "to-ports", .type = &type_nat_ports, .at = { 0, sizeof(struct range) }, \
 		  .list = "masq ports: %v", .metavar = "<port>[-<port>]",                  \
 		  .help = "Port (range) to map to." },                                     \
-		{ .name = "random", .given = flag(PROTO_RANDOM), .help = "Randomize source port." }, \
+		{ .name = "random", .given = flag(PROTO_RANDOM), \
+		  .help = "Randomize source port." }, \
 		{ .name = "random-fully", .given = flag(PROTO_RANDOM_FULLY),               \
 		  .help = "Fully randomize source port." },                                \
 		{ 0 },                                                                     \
@@ -43,7 +44,8 @@ static const struct ext masquerade4 = {
 	.size = sizeof(struct nf_nat_ipv4_multi_range_compat), .opts = opts4,
 	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING, .effect = EFFECT_ENDS,
 	.summary = "let connections come from the address of the interface they leave by",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_MASQUERADE", .raise = raise_masquerade, .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_MASQUERADE", .raise = raise_masquerade,
+	.examples = examples,
 };
 EXT_REGISTER(masquerade4);
 
@@ -52,6 +54,7 @@ static const struct ext masquerade6 = {
 	.size = sizeof(struct nf_nat_range), .opts = opts6,
 	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING, .effect = EFFECT_ENDS,
 	.summary = "let connections come from the address of the interface they leave by",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_MASQUERADE", .raise = raise_masquerade, .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_MASQUERADE", .raise = raise_masquerade,
+	.examples = examples,
 };
 EXT_REGISTER(masquerade6);

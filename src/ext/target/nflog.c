@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* -j NFLOG: a copy of the packet to a program. In the kernel it is nf_tables' own log expression. */
+/*
+ * -j NFLOG: a copy of the packet to a program. In the kernel it is nf_tables' own log expression.
+ */
 #include <linux/netfilter/xt_NFLOG.h>
 #include <string.h>
 
@@ -80,7 +82,8 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 }
 
 static const struct example examples[] = {
-	{ .rule = "-j NFLOG --nflog-prefix \"in: \" --nflog-group 5 --nflog-size 64 --nflog-threshold 20",
+	{ .rule = "-j NFLOG --nflog-prefix \"in: \" --nflog-group 5 --nflog-size 64 "
+	  "--nflog-threshold 20",
 	  .means = "the first 64 bytes to the listener of group 5, twenty packets at once" },
 	{ .rule = "-j NFLOG --nflog-range 100", .means = "the old option is read and means nothing",
 	  .saved = "-j NFLOG" },

@@ -25,7 +25,8 @@ static const struct opt opts[] = {
 static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 {
 	size_t known = revision == 0 ? sizeof(struct xt_NFQ_info) :
-		       revision == 1 ? sizeof(struct xt_NFQ_info_v1) : sizeof(struct xt_NFQ_info_v2);
+		       revision == 1 ? sizeof(struct xt_NFQ_info_v1) :
+				       sizeof(struct xt_NFQ_info_v2);
 
 	if (revision > 2 || size < known)
 		return false;

@@ -23,7 +23,8 @@ static const struct example snpt_examples[] = {
 };
 
 static const struct ext snpt = {
-	.name = "SNPT", .kind = EXT_TARGET, .families = IN_V6, .size = sizeof(struct ip6t_npt_tginfo),
+	.name = "SNPT", .kind = EXT_TARGET, .families = IN_V6,
+	.size = sizeof(struct ip6t_npt_tginfo),
 	.compared = offsetof(struct ip6t_npt_tginfo, adjustment), .opts = opts, .title = "SNPT",
 	.tables = TABLE_MANGLE, .hooks = HOOK_INPUT | HOOK_POSTROUTING, .effect = EFFECT_COUNTS,
 	.summary = "replace the network of the source address",
@@ -32,14 +33,16 @@ static const struct ext snpt = {
 EXT_REGISTER(snpt);
 
 static const struct example dnpt_examples[] = {
-	{ .rule = "-d 2001:db8:1::/64 -i eth0 -j DNPT --src-pfx 2001:db8:1::/64 --dst-pfx fd00::/64",
+	{ .rule = "-d 2001:db8:1::/64 -i eth0 -j DNPT --src-pfx 2001:db8:1::/64 --dst-pfx "
+	  "fd00::/64",
 	  .means = "and the way back" },
 	{ .rule = "-j DNPT --src-pfx 2001:db8::/48 --dst-pfx fd00::/48", .means = "a whole site" },
 	{ 0 },
 };
 
 static const struct ext dnpt = {
-	.name = "DNPT", .kind = EXT_TARGET, .families = IN_V6, .size = sizeof(struct ip6t_npt_tginfo),
+	.name = "DNPT", .kind = EXT_TARGET, .families = IN_V6,
+	.size = sizeof(struct ip6t_npt_tginfo),
 	.compared = offsetof(struct ip6t_npt_tginfo, adjustment), .opts = opts, .title = "DNPT",
 	.tables = TABLE_MANGLE, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_COUNTS,
 	.summary = "replace the network of the destination address",

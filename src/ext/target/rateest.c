@@ -14,7 +14,8 @@ enum { INTERVAL_AT = offsetof(struct xt_rateest_target_info, est), CONSTANT_AT =
 enum { QUARTER = 250000, SHORTEST = -2, LONGEST = 3, CONSTANT_MOST = 30 };
 
 static const struct opt opts[] = {
-	{ .name = "rateest-name", .type = &type_word, .at = SPAN(struct xt_rateest_target_info, name),
+	{ .name = "rateest-name", .type = &type_word,
+	  .at = SPAN(struct xt_rateest_target_info, name),
 	  .flags = OPT_MUST | OPT_ALWAYS, .help = "Rate estimator name" },
 	{ .name = "rateest-interval", .type = &type_duration, .at = { INTERVAL_AT, 4 },
 	  .flags = OPT_MUST, .bad = "RATEEST: bad interval value \"%v\"", .metavar = "sec",
@@ -97,7 +98,8 @@ static void list(struct sink *sink, enum family family, const void *data, unsign
 static const struct example examples[] = {
 	{ .rule = "-j RATEEST --rateest-name uplink --rateest-interval 250.0ms "
 		  "--rateest-ewmalog 500.0ms", .means = "quick to follow" },
-	{ .rule = "-o eth0 -j RATEEST --rateest-name eth0 --rateest-interval 1s --rateest-ewmalog 8s",
+	{ .rule = "-o eth0 -j RATEEST --rateest-name eth0 --rateest-interval 1s --rateest-ewmalog "
+	  "8s",
 	  .means = "slow to follow",
 	  .saved = "-o eth0 -j RATEEST --rateest-name eth0 --rateest-interval 1.0s "
 		   "--rateest-ewmalog 8.0s" },

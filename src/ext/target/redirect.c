@@ -15,7 +15,8 @@
 		{ .name = "to-ports", .type = &type_nat_ports, .at = { 0, sizeof(struct range) }, \
 		  .list = "redir ports %v", .metavar = "<port>[-<port>]",                  \
 		  .help = "Port (range) to map to." },                                     \
-		{ .name = "random", .given = flag(PROTO_RANDOM), .help = "Any port of the range" }, \
+		{ .name = "random", .given = flag(PROTO_RANDOM), \
+		  .help = "Any port of the range" }, \
 		{ 0 },                                                                     \
 	}
 static const struct opt opts4[] = OPTS(nf_nat_ipv4_multi_range_compat, FLAG4);
@@ -31,7 +32,8 @@ static bool raise_redirect(const struct part *part, enum family family, void *da
 static const struct example examples[] = {
 	{ .rule = "-p tcp -m tcp --dport 80 -j REDIRECT --to-ports 3128",
 	  .means = "to a proxy on this machine" },
-	{ .rule = "-p udp -j REDIRECT --to-ports 1000-1010 --random", .means = "to one of these ports" },
+	{ .rule = "-p udp -j REDIRECT --to-ports 1000-1010 --random",
+	  .means = "to one of these ports" },
 	{ 0 },
 };
 
@@ -41,7 +43,8 @@ static const struct ext redirect4 = {
 	.size = sizeof(struct nf_nat_ipv4_multi_range_compat), .opts = opts4,
 	.tables = TABLE_NAT, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_ENDS,
 	.summary = "send a connection to this machine itself",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_REDIRECT", .raise = raise_redirect, .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_REDIRECT", .raise = raise_redirect,
+	.examples = examples,
 };
 EXT_REGISTER(redirect4);
 
@@ -50,6 +53,7 @@ static const struct ext redirect6 = {
 	.size = sizeof(struct nf_nat_range), .opts = opts6,
 	.tables = TABLE_NAT, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_ENDS,
 	.summary = "send a connection to this machine itself",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_REDIRECT", .raise = raise_redirect, .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_REDIRECT", .raise = raise_redirect,
+	.examples = examples,
 };
 EXT_REGISTER(redirect6);

@@ -135,7 +135,8 @@ static void help(struct sink *sink, enum family family)
 	}
 
 static const struct example examples4[] = {
-	{ .rule = "-j REJECT --reject-with icmp-admin-prohibited", .means = "forbidden, and said so" },
+	{ .rule = "-j REJECT --reject-with icmp-admin-prohibited",
+	  .means = "forbidden, and said so" },
 	{ .rule = "-p tcp -j REJECT --reject-with tcp-reset",
 	  .means = "as if nobody listened on that port" },
 	{ .rule = "-j REJECT", .means = "as if nobody listened",
@@ -144,7 +145,8 @@ static const struct example examples4[] = {
 };
 
 static const struct example examples6[] = {
-	{ .rule = "-j REJECT --reject-with icmp6-adm-prohibited", .means = "forbidden, and said so" },
+	{ .rule = "-j REJECT --reject-with icmp6-adm-prohibited",
+	  .means = "forbidden, and said so" },
 	{ .rule = "-p tcp -j REJECT --reject-with tcp-reset",
 	  .means = "as if nobody listened on that port" },
 	{ .rule = "-j REJECT", .means = "as if nobody listened",

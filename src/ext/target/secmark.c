@@ -5,7 +5,8 @@
 #include "ext/type/types.h"
 
 static const struct opt opts[] = {
-	{ .name = "selctx", .type = &type_word, .at = SPAN(struct xt_secmark_target_info_v1, secctx),
+	{ .name = "selctx", .type = &type_word,
+	  .at = SPAN(struct xt_secmark_target_info_v1, secctx),
 	  .flags = OPT_MUST | OPT_ALWAYS, .list = "selctx %v", .metavar = "value",
 	  .help = "Set the SELinux security context" },
 	{ 0 },

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* -j SET: put the packet's addresses into a set of ipset(8), take them out, or apply what it says. */
+/*
+ * -j SET: put the packet's addresses into a set of ipset(8), take them out, or apply what it says.
+ */
 #include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter/xt_set.h>
 
@@ -34,7 +36,8 @@ static const struct opt opts[] = {
 static int check(const struct check *check)
 {
 	const struct xt_set_info_target_v3 *info = check->data;
-	uint32_t given = check->given, maps = given & (BIT(MAP_MARK) | BIT(MAP_PRIO) | BIT(MAP_QUEUE));
+	uint32_t given = check->given,
+		maps = given & (BIT(MAP_MARK) | BIT(MAP_PRIO) | BIT(MAP_QUEUE));
 	const char *bad = NULL;
 
 	if ((given & BIT(ADD) && info->add_set.index == IPSET_INVALID_ID) ||
@@ -82,7 +85,8 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 static const struct example examples[] = {
 	{ .rule = "-j SET --add-set seen src --exist --timeout 600 --del-set ways dst,dst",
 	  .means = "remember the source for ten minutes, forget the destination", MADE },
-	{ .rule = "-j SET --map-set ways src --map-mark", .means = "the mark that the set holds", MADE },
+	{ .rule = "-j SET --map-set ways src --map-mark",
+	  .means = "the mark that the set holds", MADE },
 	{ .rule = "-j SET --map-set ways src,dst --map-prio --map-queue",
 	  .means = "class and queue that the set holds", MADE },
 	{ 0 },
@@ -92,7 +96,8 @@ static const struct ext set = {
 	.name = "SET", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_set_info_target_v3), .opts = opts, .effect = EFFECT_COUNTS,
 	.summary = "put addresses into sets of ipset(8), or take them out",
-	.manual = "--map-set works in the mangle table only, --map-prio and --map-queue in FORWARD, "
+	.manual = "--map-set works in the mangle table only, --map-prio and --map-queue in "
+	  "FORWARD, "
 		  "OUTPUT and POSTROUTING.",
 	.kconfig = "CONFIG_NETFILTER_XT_SET", .check = check, .adopt = adopt, .examples = examples,
 };

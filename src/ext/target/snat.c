@@ -16,7 +16,8 @@
 		  .flags = OPT_MUST | OPT_ALWAYS, .list = "to:%v",                         \
 		  .metavar = "[<ipaddr>[-<ipaddr>]][:port[-port]]",                        \
 		  .help = "Address to map source to." },                                   \
-		{ .name = "random", .given = flag(PROTO_RANDOM), .help = "Randomize source port." }, \
+		{ .name = "random", .given = flag(PROTO_RANDOM), \
+		  .help = "Randomize source port." }, \
 		{ .name = "random-fully", .given = flag(PROTO_RANDOM_FULLY),               \
 		  .help = "Fully randomize source port." },                                \
 		{ .name = "persistent", .given = flag(PERSISTENT),                         \

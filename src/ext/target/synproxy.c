@@ -22,7 +22,8 @@ static const struct opt opts[] = {
 };
 
 static const struct example examples[] = {
-	{ .rule = "-p tcp -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp "
+	{ .rule = "-p tcp -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm "
+	  "--timestamp "
 		  "--wscale 7 --mss 1460", .means = "what servers usually offer" },
 	{ .rule = "-p tcp -j SYNPROXY --ecn", .means = "with congestion notification" },
 	{ 0 },

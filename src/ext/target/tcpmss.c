@@ -52,7 +52,8 @@ static const struct example examples[] = {
 };
 
 static const struct ext tcpmss4 = {
-	.name = "TCPMSS", .kind = EXT_TARGET, .families = IN_V4, .size = sizeof(struct xt_tcpmss_info),
+	.name = "TCPMSS", .kind = EXT_TARGET, .families = IN_V4,
+	.size = sizeof(struct xt_tcpmss_info),
 	.opts = opts4, .some = BIT(0) | BIT(1),
 	.some_text = "TCPMSS target: At least one parameter is required",
 	.protos = (const uint8_t[]){ 6, 0 }, .hooks = HOOK_FORWARD | HOOK_OUTPUT | HOOK_POSTROUTING,
@@ -63,7 +64,8 @@ static const struct ext tcpmss4 = {
 EXT_REGISTER(tcpmss4);
 
 static const struct ext tcpmss6 = {
-	.name = "TCPMSS", .kind = EXT_TARGET, .families = IN_V6, .size = sizeof(struct xt_tcpmss_info),
+	.name = "TCPMSS", .kind = EXT_TARGET, .families = IN_V6,
+	.size = sizeof(struct xt_tcpmss_info),
 	.opts = opts6, .some = BIT(0) | BIT(1),
 	.some_text = "TCPMSS target: At least one parameter is required",
 	.protos = (const uint8_t[]){ 6, 0 }, .hooks = HOOK_FORWARD | HOOK_OUTPUT | HOOK_POSTROUTING,

@@ -11,7 +11,8 @@ static const struct opt opts[] = {
 	{ .name = "set-tos", .type = &type_tos, .at = CHANGE, .flags = OPT_ALWAYS,
 	  .excludes = OTHERS(0),
 	  .help = "Zero out bits in mask and XOR value into TOS, or a symbol:\n"
-		  "Minimize-Delay Maximize-Throughput Maximize-Reliability\nMinimize-Cost Normal-Service" },
+		  "Minimize-Delay Maximize-Throughput Maximize-Reliability\nMinimize-Cost "
+		  "Normal-Service" },
 	{ .name = "and-tos", .type = &type_change_and, .at = CHANGE, .flags = OPT_ALIAS,
 	  .excludes = OTHERS(1), .help = "Binary AND the TOS value with bits" },
 	{ .name = "or-tos", .type = &type_change_or, .at = CHANGE, .flags = OPT_ALIAS,
@@ -62,7 +63,8 @@ static const struct ext tos = {
 	.name = "TOS", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_tos_target_info), .opts = opts,
 	.some = BIT(0) | BIT(1) | BIT(2) | BIT(3), .some_text = "TOS: An action is required",
-	.tables = TABLE_MANGLE, .effect = EFFECT_COUNTS, .summary = "change the Type of Service byte",
+	.tables = TABLE_MANGLE, .effect = EFFECT_COUNTS,
+	.summary = "change the Type of Service byte",
 	.manual = "The two lowest bits belong to congestion notification; DSCP leaves them alone.",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_DSCP", .list = list, .examples = examples,
 };

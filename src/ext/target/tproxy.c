@@ -12,7 +12,8 @@ static const struct opt opts[] = {
 	{ .name = "on-port", .type = &type_port_be, .at = AT(lport), .flags = OPT_MUST | OPT_ALWAYS,
 	  .bad = "Port \"%v\" does not resolve to anything.\n", .metavar = "port",
 	  .help = "Redirect connection to port, or the original port if 0" },
-	{ .name = "on-ip", .type = &type_host, .at = AT(laddr), .flags = OPT_ALWAYS, .metavar = "ip",
+	{ .name = "on-ip", .type = &type_host, .at = AT(laddr), .flags = OPT_ALWAYS,
+	  .metavar = "ip",
 	  .help = "Optionally redirect to the given IP" },
 	{ .name = "tproxy-mark", .type = &type_mark_mask_first, .flags = OPT_ALWAYS,
 	  .at = SPANS(struct xt_tproxy_target_info_v1, mark_mask, mark_value),
@@ -27,7 +28,8 @@ static void list(struct sink *sink, enum family family, const void *data, unsign
 
 	sink_str(sink, " TPROXY redirect ");
 	type_host.print(sink, &out, &info->laddr);
-	sink_printf(sink, ":%u mark 0x%x/0x%x", ntohs(info->lport), info->mark_value, info->mark_mask);
+	sink_printf(sink, ":%u mark 0x%x/0x%x", ntohs(info->lport), info->mark_value,
+		info->mark_mask);
 }
 
 static const struct example examples[] = {
@@ -35,7 +37,8 @@ static const struct example examples[] = {
 		  "--tproxy-mark 0x1/0x1", .means = "web traffic to a proxy", .families = IN_V4 },
 	{ .rule = "-p tcp -m tcp --dport 80 -j TPROXY --on-port 3129 --on-ip ::1 "
 		  "--tproxy-mark 0x1/0x1", .means = "web traffic to a proxy", .families = IN_V6 },
-	{ .rule = "-p udp -j TPROXY --on-port 53", .means = "to whatever address the packet came in by",
+	{ .rule = "-p udp -j TPROXY --on-port 53",
+	  .means = "to whatever address the packet came in by",
 	  .saved = "-p udp -j TPROXY --on-port 53 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0",
 	  .families = IN_V4 },
 	{ 0 },
@@ -46,7 +49,8 @@ static const struct ext tproxy = {
 	.size = sizeof(struct xt_tproxy_target_info_v1), .opts = opts,
 	.protos = (const uint8_t[]){ 6, 17, 0 }, .tables = TABLE_MANGLE, .hooks = HOOK_PREROUTING,
 	.effect = EFFECT_ENDS, .summary = "hand packets to a transparent proxy",
-	.manual = "The mark is for a routing rule that delivers the packet here: ip rule add fwmark 1 "
+	.manual = "The mark is for a routing rule that delivers the packet here: ip rule add "
+	  "fwmark 1 "
 		  "lookup 100; ip route add local default dev lo table 100.",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TPROXY", .list = list, .examples = examples,
 };

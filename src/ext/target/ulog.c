@@ -17,7 +17,8 @@ static const struct opt opts[] = {
 	{ .name = "ulog-cprange", .type = &type_uint, .at = SPAN(struct ulog_info, copy_range),
 	  .metavar = "size", .help = "Bytes of each packet to be passed" },
 	{ .name = "ulog-qthreshold", .type = &type_uint, .at = SPAN(struct ulog_info, threshold),
-	  .min = 1, .max = 50, .preset = "1", .metavar = "number", .help = "Threshold of in-kernel queue" },
+	  .min = 1, .max = 50, .preset = "1", .metavar = "number",
+	  .help = "Threshold of in-kernel queue" },
 	{ 0 },
 };
 
@@ -35,10 +36,12 @@ static void list(struct sink *sink, enum family family, const void *data, unsign
 }
 
 static const struct example examples[] = {
-	{ .rule = "-j ULOG --ulog-prefix in --ulog-nlgroup 5 --ulog-cprange 100 --ulog-qthreshold 20",
+	{ .rule = "-j ULOG --ulog-prefix in --ulog-nlgroup 5 --ulog-cprange 100 --ulog-qthreshold "
+	  "20",
 	  .means = "the first 100 bytes to group 5, twenty packets at once",
 	  .before = "modprobe ipt_ULOG" },
-	{ .rule = "-j ULOG", .means = "all of each packet to group 1", .before = "modprobe ipt_ULOG" },
+	{ .rule = "-j ULOG", .means = "all of each packet to group 1",
+	  .before = "modprobe ipt_ULOG" },
 	{ 0 },
 };
 

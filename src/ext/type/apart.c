@@ -57,6 +57,7 @@ static void sample_network_apart(struct sink *sink, const struct opt *opt, enum 
 }
 
 const struct type type_network_apart = {
-	.name = "network_apart", .metavar = "prefix/length", .words = 1, .parse = parse_network_apart,
+	.name = "network_apart", .metavar = "prefix/length", .words = 1,
+	.parse = parse_network_apart,
 	.print = print_network_apart, .sample = sample_network_apart,
 };

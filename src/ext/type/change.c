@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Changes of a mark or of the TOS byte: new = (old & ~mask) ^ value. At the span lie value and mask,
- * two u32 or two u8. The spellings (set, and, or, xor) all become such a pair.
+ * Changes of a mark or of the TOS byte: new = (old & ~mask) ^ value. At the span lie value and
+ * mask, two u32 or two u8. The spellings (set, and, or, xor) all become such a pair.
  */
 #include "base/num.h"
 #include "ext/type/change.h"

@@ -58,7 +58,8 @@ static void print_duration(struct sink *sink, const struct opt_out *out, const v
 	duration_put(sink, uint_load(at, 4));
 }
 
-static void sample_duration(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed)
+static void sample_duration(struct sink *sink, const struct opt *opt, enum family family,
+	uint32_t seed)
 {
 	(void)opt;
 	(void)family;
@@ -66,6 +67,7 @@ static void sample_duration(struct sink *sink, const struct opt *opt, enum famil
 }
 
 const struct type type_duration = {
-	.name = "duration", .metavar = "time", .words = 1, .parse = parse_duration, .print = print_duration,
+	.name = "duration", .metavar = "time", .words = 1, .parse = parse_duration,
+	.print = print_duration,
 	.sample = sample_duration,
 };

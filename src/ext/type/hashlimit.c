@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Rates of -m hashlimit, in packets or in bytes, and what depends on them. The arithmetic and its
- * rounding are libxt_hashlimit's: the kernel keeps the cost of a packet or of 16 bytes, and a text that
- * comes back from it must be the one that went in.
+ * rounding are libxt_hashlimit's: the kernel keeps the cost of a packet or of 16 bytes, and a text
+ * that comes back from it must be the one that went in.
  */
 #include <errno.h>
 #include <net/if.h>	/* before the kernel's, which then leaves out what is here */
@@ -15,7 +15,8 @@
 
 enum {
 	BURST_MOST = 1000000,		/* packets */
-	BYTE_EXPIRE = 15,		/* seconds until an idle entry of a byte rate is forgotten */
+	BYTE_EXPIRE = 15,		/* seconds until an idle entry of a byte rate is forgotten
+					 * */
 	BYTE_EXPIRE_BURST = 60,		/* the same with a burst */
 };
 
@@ -40,7 +41,9 @@ static uint64_t bytes_of_cost(uint64_t cost)
 	return (r - 1) << XT_HASHLIMIT_BYTE_SHIFT;
 }
 
-/* While options are read, the kernel's own pointer is free to hold the unit of the rate in seconds. */
+/*
+ * While options are read, the kernel's own pointer is free to hold the unit of the rate in seconds.
+ */
 static uint64_t *unit_of(struct hashlimit_cfg3 *cfg)
 {
 	char *info = (char *)cfg - offsetof(struct xt_hashlimit_mtinfo3, cfg);

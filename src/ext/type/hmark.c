@@ -68,7 +68,8 @@ static void sample_hmark_tuple(struct sink *sink, const struct opt *opt, enum fa
 {
 	(void)opt;
 	(void)family;
-	sink_printf(sink, "%s,%s", parts[seed % 7].name, seed % 11 ? parts[seed / 7 % 7].name : "x");
+	sink_printf(sink, "%s,%s", parts[seed % 7].name,
+		seed % 11 ? parts[seed / 7 % 7].name : "x");
 }
 
 const struct type type_hmark_tuple = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * "echo-request", "3", "3/1": an ICMP type and a range of its codes. The names are a table of the
- * extension, made with ICMP_NAME; how they are looked up and what is complained about is libxt_icmp's.
+ * extension, made with ICMP_NAME; how they are looked up and what is complained about is
+ * libxt_icmp's.
  */
 #include <string.h>
 

@@ -237,7 +237,8 @@ static int parse_nat_to(const struct opt_in *in, void *at)
 	memcpy(text, in->words[0], len + 1);
 	if (strchr(text, '[')) {
 		end = strchr(text, ']');
-		if (text[0] != '[' || in->family == FAMILY_IPV4 || !end || (end[1] && end[1] != ':'))
+		if (text[0] != '[' || in->family == FAMILY_IPV4 || !end ||
+		    (end[1] && end[1] != ':'))
 			return opt_bad(in, "Invalid address format");
 		*end = '\0';
 		addrs = text + 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * "3/min": how often, as xt_limit keeps it (units of 1/10000 s between two packets). The rounding on
- * the way back to text is libxt_limit's print_rate, so that texts stay what they were.
+ * "3/min": how often, as xt_limit keeps it (units of 1/10000 s between two packets). The rounding
+ * on the way back to text is libxt_limit's print_rate, so that texts stay what they were.
  */
 #include <linux/netfilter/xt_limit.h>
 #include <string.h>
@@ -66,7 +66,8 @@ static void print_rate(struct sink *sink, const struct opt_out *out, const void 
 	}
 	rate_split(avg, &rate, &unit);
 	sink_u64(sink, rate);
-	sink_str(sink, unit == 86400 ? "/day" : unit == 3600 ? "/hour" : unit == 60 ? "/min" : "/sec");
+	sink_str(sink,
+		unit == 86400 ? "/day" : unit == 3600 ? "/hour" : unit == 60 ? "/min" : "/sec");
 }
 
 static void sample_rate(struct sink *sink, const struct opt *opt, enum family family,

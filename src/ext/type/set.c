@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sets of ipset(8) in struct xt_set_info: rules carry the kernel's number of a set, people its name.
- * The kernel translates for who asks through a raw socket (include/uapi/linux/netfilter/ipset/ip_set.h,
- * "Interface to iptables/ip6tables"); that takes CAP_NET_ADMIN.
+ * Sets of ipset(8) in struct xt_set_info: rules carry the kernel's number of a set, people its
+ * name. The kernel translates for who asks through a raw socket
+ * (include/uapi/linux/netfilter/ipset/ip_set.h, "Interface to iptables/ip6tables"); that takes
+ * CAP_NET_ADMIN.
  */
 #include <errno.h>
 #include <linux/netfilter/xt_set.h>
@@ -183,7 +184,8 @@ static int parse_set_timeout(const struct opt_in *in, void *at)
 	uint64_t v = UINT32_MAX;
 
 	if (*in->words[0] && !num_parse(in->words[0], 0, UINT32_MAX - 1, &v))
-		return opt_bad(in, "Invalid value for option --%s or out of range 0-%u", in->opt->name,
+		return opt_bad(in, "Invalid value for option --%s or out of range 0-%u",
+			in->opt->name,
 			       UINT32_MAX - 1);
 	uint_store(at, 4, v);
 	return 0;

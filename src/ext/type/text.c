@@ -24,8 +24,8 @@ void type_quote(struct sink *sink, const char *text)
 }
 
 /*
- * What lies behind a text: zeros, but where the text was written over a preset, what is left of that.
- * libxtables leaves it there, and compares it.
+ * What lies behind a text: zeros, but where the text was written over a preset, what is left of
+ * that. libxtables leaves it there, and compares it.
  */
 static void fill_tail(const struct opt *opt, void *at, size_t len)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Value types: what the words of an option mean. An extension picks one by address and says where the
- * value lives; the layout there is given here with each type. Missing types are added here, never
- * parsed by hand in an extension.
+ * Value types: what the words of an option mean. An extension picks one by address and says where
+ * the value lives; the layout there is given here with each type. Missing types are added here,
+ * never parsed by hand in an extension.
  */
 #ifndef POSTERN_EXT_TYPE_TYPES_H
 #define POSTERN_EXT_TYPE_TYPES_H
@@ -17,8 +17,10 @@ extern const struct type type_uint_below;	/* decimal; the field is below the val
 extern const struct type type_uint_above;
 extern const struct type type_bit;		/* n from 1: bit n - 1 of the span is set */
 extern const struct type type_uint_be;		/* network order; shown decimal */
-extern const struct type type_hex_be_full;	/* network order; saved with all digits of the span */
-extern const struct type type_range;		/* "a", "a:b", ":b", "a:"; two integers, span both */
+extern const struct type type_hex_be_full;	/* network order; saved with all digits of the span
+						 * */
+extern const struct type type_range;		/* "a", "a:b", ":b", "a:"; two integers,
+	span both */
 /* "a", "a:", "a:b": u64[2], no end is all ones; negated when the first is above the second. */
 extern const struct type type_range_swapped;
 extern const struct type type_constant;		/* no words: stores opt->min at the span */
@@ -33,13 +35,16 @@ extern const struct type type_label;		/* u16: bit of a connection label; no opt-
 const struct name *type_file_names(const char *path, uint32_t max, bool whole_line);
 
 /* port.c */
-extern const struct type type_port;		/* u16; number or service name of the rule's protocol */
-extern const struct type type_port_be;		/* the same in network order, always shown as number */
+extern const struct type type_port;		/* u16; number or service name of the rule's
+						 * protocol */
+extern const struct type type_port_be;		/* the same in network order,
+	always shown as number */
 extern const struct type type_ports;		/* "a", "a:b": u16[2]; unset is 0:65535 */
 
 /* name.c: opt->names is a `struct name` table. */
 extern const struct type type_name;		/* one of them (any case); unsigned of the span */
-extern const struct type type_name_masked;	/* one; only the bits opt->max of the span are its own */
+extern const struct type type_name_masked;	/* one; only the bits opt->max of the span are its
+						 * own */
 extern const struct type type_name_bits;	/* "A,B": value is OR of the rows */
 extern const struct type type_name_bits_hex;	/* the same; listed as 0x0F with -n */
 extern const struct type type_name_bits_numbers;	/* the same; listed as "0,1" with -n */
@@ -61,7 +66,8 @@ extern const struct type type_bpf_pinned;	/* path of a pinned program */
 /* addr.c: union nf_inet_addr (16 bytes) or be32 for a span of 4. */
 extern const struct type type_host;		/* one address, no mask */
 extern const struct type type_host_named;	/* the same; listed by name without -n */
-extern const struct type type_mask;		/* the same as a mask; ones all over when it is full */
+extern const struct type type_mask;		/* the same as a mask; ones all over when it is full
+						 * */
 extern const struct type type_network;		/* "addr[/mask]": address then mask, span both */
 extern const struct type type_network_named;	/* the same; listed by name without -n */
 extern const struct type type_addr_range;	/* "low[-high]": span both */
@@ -86,12 +92,18 @@ extern const struct name dscp_classes[];
 /* iface.c: char name[16], then the mask of the bytes that count ("eth+" has three). */
 extern const struct type type_iface;
 
-/* proto.c: a protocol by name or number; opt->names: only these, saved by name; else saved as number. */
+/*
+ * proto.c: a protocol by name or number; opt->names: only these, saved by name; else saved as
+ * number.
+ */
 extern const struct type type_proto;
 
 /* hosts.c: IPv6 addresses as an array, behind it their number in one byte. */
 extern const struct type type_hosts6;
-/* "addr[/len]", IPv6: address at the start of the span, mask in its last 16 bytes; always with /len. */
+/*
+ * "addr[/len]", IPv6: address at the start of the span, mask in its last 16 bytes; always with
+ * /len.
+ */
 extern const struct type type_prefix6;
 /* apart.c: "addr/len", not masked: address at the start of the span, length in its last byte. */
 extern const struct type type_network_apart;
@@ -125,7 +137,8 @@ extern const struct type type_u32;
 
 /* prefix.c: leading bits of an address, "24" or "255.255.255.0"; shown as a length. */
 extern const struct type type_prefix_len;	/* u8 */
-extern const struct type type_prefix_mask;	/* union nf_inet_addr, a mask; ones all over when full */
+extern const struct type type_prefix_mask;	/* union nf_inet_addr,
+	a mask; ones all over when full */
 
 /* icmp.c: u8[3]: type, lowest and highest code. opt->names is a table made with ICMP_NAME. */
 extern const struct type type_icmp;
@@ -166,7 +179,9 @@ extern const struct type type_set;
 extern const struct type type_set_maybe;	/* preset "": no set */
 extern const struct type type_set_timeout;	/* u32 seconds; preset "": the set's own */
 
-/* change.c: new = (old & ~mask) ^ value; value and mask, two u32 or two u8; shown 0x1/0xffffffff. */
+/*
+ * change.c: new = (old & ~mask) ^ value; value and mask, two u32 or two u8; shown 0x1/0xffffffff.
+ */
 extern const struct type type_change;		/* "value[/mask]" */
 extern const struct type type_change_set;	/* the same, the bits of the value are set */
 extern const struct type type_change_and;	/* "bits", as the other two */
@@ -175,7 +190,8 @@ extern const struct type type_change_xor;
 extern const struct type type_mask_twice;	/* one mask for two u32 */
 
 /* nat.c: all of a range struct of the kernel, told by its size (see there). */
-extern const struct type type_nat_to;		/* "addr[-addr][:port[-port[/base]]]", "[addr]:port" */
+extern const struct type type_nat_to;		/* "addr[-addr][:port[-port[/base]]]",
+	"[addr]:port" */
 extern const struct type type_nat_ports;	/* "port[-port]" */
 extern const struct type type_nat_network;	/* "addr/mask" as first and last address */
 
@@ -203,7 +219,8 @@ extern const struct type type_mark_mask_first;
 /* hmark.c: all of struct xt_hmark_info: "src,dst,sport,dport,spi,proto,ct". */
 extern const struct type type_hmark_tuple;
 extern const struct type type_hmark_prefix;	/* union nf_inet_addr, a mask; shown as a length */
-extern const struct type type_hmark_hex;	/* u16 or u32: saved 0x01 or 0x00000001, listed 0x1 */
+extern const struct type type_hmark_hex;	/* u16 or u32: saved 0x01 or 0x00000001,
+	listed 0x1 */
 extern const struct type type_hmark_offset;	/* u32: saved decimal, listed 0x1 */
 
 /* Helpers shared by types. */
@@ -211,7 +228,8 @@ extern const struct type type_hmark_offset;	/* u32: saved decimal, listed 0x1 */
 /* "neither a valid network mask nor valid CIDR". */
 int type_bad_mask(const struct opt_in *in);
 
-/* Splits `text` at `separator` into at most `room` parts, copied into `buf`; parts are NUL-terminated.
+/* Splits `text` at `separator` into at most `room` parts,
+    copied into `buf`; parts are NUL-terminated.
  * Returns their number, 0 when there are more or the buffer is too small. */
 size_t type_split(const char *text, char separator, char *buf, size_t size, char **parts,
 		  size_t room);
@@ -220,8 +238,8 @@ size_t type_split(const char *text, char separator, char *buf, size_t size, char
 uint64_t type_max(const struct opt *opt, size_t width);
 
 /*
- * "a", "a:b", ":b", "a:" into `value`, which holds what an end left out means. Returns how many ends
- * there are, or -EINVAL with xtopt_parse_mint's texts.
+ * "a", "a:b", ":b", "a:" into `value`, which holds what an end left out means. Returns how many
+ * ends there are, or -EINVAL with xtopt_parse_mint's texts.
  */
 int type_read_range(const struct opt_in *in, uint64_t most, uint64_t value[2]);
 

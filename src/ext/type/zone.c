@@ -59,6 +59,7 @@ static void sample_zone(struct sink *sink, const struct opt *opt, enum family fa
 }
 
 const struct type type_zone = {
-	.name = "zone", .metavar = "{ID|mark}", .words = 1, .parse = parse_zone, .print = print_zone,
+	.name = "zone", .metavar = "{ID|mark}", .words = 1, .parse = parse_zone,
+	.print = print_zone,
 	.absent = zone_absent, .sample = sample_zone,
 };
