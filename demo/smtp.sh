@@ -11,8 +11,7 @@ if [ -z "${POSTERN_INSIDE:-}" ]; then
 	if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
 		COLOUR=1
 	fi
-	NO_SPACE="The demo was skipped: you are not root, and this machine forbids user namespaces.
-As root it will run:  sudo ./run demo"
+	NO_SPACE="The demo was skipped (on a machine of your own, as root, it runs):"
 	export NO_SPACE COLOUR="${COLOUR:-}"
 	exec sh "$root/tests/inside" sh "$root/demo/smtp.sh"
 fi
