@@ -53,7 +53,7 @@ on_mail() {
 
 # A connection from ADDRESS to the mail server; EXPECT is answer or silence.
 connect() {
-	printf '  from %-10s  (%s)' "$1" "$2"
+	printf '  from %-10s  %-14s' "$1" "($2)"
 	if greeting=$(ip netns exec "$world" socat -u -T 3 \
 		"TCP4:$server:25,bind=$1,connect-timeout=2" STDOUT 2>/dev/null); then
 		seen=answer
@@ -71,7 +71,7 @@ connect() {
 
 connections() {
 	say "Real connections to tcp port 25:" ""
-	connect $partner 'the partner ' "$1"
+	connect $partner 'the partner' "$1"
 	connect $stranger 'anybody else' "$2"
 }
 
