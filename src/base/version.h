@@ -7,5 +7,7 @@
 #define VERSION_COMPAT "1.8.13"
 /* The truth about ourselves: `postern --version`. */
 #define VERSION_OWN "0.1.0"
+/* Of that version; the manual page carries it. */
+#define VERSION_DATE "2026-11-23"
 
 #endif

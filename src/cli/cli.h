@@ -30,6 +30,7 @@ int run_restore(struct call *call);
 int run_save(const struct call *call);
 int run_list(int argc, char **argv);
 int run_ext(int argc, char **argv);
+int run_generated(const char *what);	/* "manual" or "completion" */
 int run_help(int argc, char **argv);
 
 /* error.c: prints an error as iptables does, draws it when asked to; returns the exit status. */

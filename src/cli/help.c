@@ -22,6 +22,7 @@ static const char overview[] =
 	"  ip6tables-save, -restore   the same for IPv6\n"
 	"  list                       every table, chain and rule of both families, with counters\n"
 	"  ext [NAME...]              what matches and targets can do, with examples\n"
+	"  manual, completion         the extensions as a manual page; bash completion\n"
 	"  help [COMMAND|EXTENSION]   this; help on a command, on a match or on a target\n"
 	"  --version                  our version, and the one of iptables that we behave as\n"
 	"\n"

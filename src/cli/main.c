@@ -105,6 +105,8 @@ static int run_postern(int argc, char **argv)
 		return run_list(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "ext"))
 		return run_ext(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "manual") || !strcmp(argv[1], "completion"))
+		return run_generated(argv[1]);
 	status = run(argv[1], argc - 1, argv + 1, explain);
 	if (status >= 0)
 		return status;

@@ -106,14 +106,16 @@ static void put_option_words(struct sink *sink, const struct opt *o)
 
 static void put_others(struct sink *sink, const struct opt *opts, uint32_t bits, const char *text)
 {
+	AUTO_SINK line = SINK_MEMORY;
+
 	if (!bits)
 		return;
-	sink_pad(sink, sink->len, 0);
-	sink_printf(sink, "%*s%s", HELP_COLUMN, "", text);
+	sink_str(&line, text);
 	for (size_t i = 0; opts[i].name; i++)
 		if (bits & BIT(i))
-			sink_printf(sink, " --%s", opts[i].name);
-	sink_char(sink, '\n');
+			sink_printf(&line, " --%s", opts[i].name);
+	sink_printf(sink, "%*s", HELP_COLUMN, "");
+	sink_wrap(sink, HELP_COLUMN, HELP_COLUMN, WRAP_WIDTH, sink_text(&line));
 }
 
 static void put_option(struct sink *sink, const struct ext *ext, const struct opt *o)
@@ -126,10 +128,11 @@ static void put_option(struct sink *sink, const struct ext *ext, const struct op
 		start = sink->len;
 	}
 	sink_pad(sink, start, HELP_COLUMN);
-	sink_wrap(sink, HELP_COLUMN, HELP_COLUMN, WRAP_WIDTH, o->help ? o->help : "");
+	sink_wrap(sink, HELP_COLUMN, HELP_COLUMN, WRAP_WIDTH, o->help && *o->help ? o->help : "\n");
 	if (o->flags & OPT_MUST)
 		sink_printf(sink, "%*smust be given\n", HELP_COLUMN, "");
-	if (o->preset)
+	/* A longer one is a list of all there is, which the help says better. */
+	if (o->preset && strlen(o->preset) < WRAP_WIDTH - HELP_COLUMN - 8)
 		sink_printf(sink, "%*sdefault %s\n", HELP_COLUMN, "", o->preset);
 	put_others(sink, ext->opts, o->needs, "needs");
 	put_others(sink, ext->opts, o->excludes, "not beside");

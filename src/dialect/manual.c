@@ -48,7 +48,7 @@ static void put_option(struct sink *sink, const struct opt *o)
 	}
 	sink_char(sink, '\n');
 	manual_text(sink, o->help && *o->help ? o->help : "(see above)");
-	if (o->preset) {
+	if (o->preset && strlen(o->preset) < 40) {
 		sink_str(sink, "\nDefault: ");
 		manual_text(sink, o->preset);
 		sink_char(sink, '.');

@@ -112,7 +112,7 @@ static void sample_bits(struct sink *sink, const struct opt *opt, enum family fa
 			uint32_t seed)
 {
 	(void)family;
-	sink_hex(sink, seed % 9 == 8 ? ones(opt) + 1 : seed * 2654435761u & ones(opt));
+	sink_hex(sink, seed % 9 == 8 ? ones(opt) + 1 : seed * UINT64_C(2654435761) & ones(opt));
 }
 
 const struct type type_change = {

@@ -26,7 +26,7 @@ static const struct { const char *name, *shown; uint64_t seconds; } times[] = {
 };
 
 static const struct { const char *name; uint64_t bytes; } sizes[] = {
-	{ "m", 1024 * 1024 }, { "k", 1024 }, { "", 1 },
+	{ "m", UINT64_C(1024) * 1024 }, { "k", 1024 }, { "", 1 },
 };
 
 static uint64_t cost_of_bytes(uint64_t bytes)
@@ -301,7 +301,7 @@ static void sample_expire(struct sink *sink, const struct opt *opt, enum family 
 {
 	(void)opt;
 	(void)family;
-	sink_u64(sink, seed % 5 ? seed * 1000u : UINT64_C(4294967296));
+	sink_u64(sink, seed % 5 ? seed * UINT64_C(1000) : UINT64_C(4294967296));
 }
 
 const struct type type_hashlimit_expire = {

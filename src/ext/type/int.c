@@ -129,7 +129,7 @@ const struct type type_uint_above = {
 
 static int parse_bit(const struct opt_in *in, void *at)
 {
-	uint64_t n, most = in->opt->max ? in->opt->max : in->opt->at.size * 8u;
+	uint64_t n, most = in->opt->max ? in->opt->max : in->opt->at.size * UINT64_C(8);
 
 	if (!num_parse(in->words[0], 1, most, &n))
 		return opt_bad_bounds(in, 1, most);

@@ -51,7 +51,7 @@ static int read_number(struct reader *r, uint32_t *number)
 /* An operator of one or two equal characters; 1: read, 0: none there. */
 static int read_operator(struct reader *r, uint8_t *op)
 {
-	for (uint8_t i = 0; i < ARRAY_SIZE(operators); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(operators); i++) {
 		const char *text = operators[i];
 
 		if (*r->p != *text)
