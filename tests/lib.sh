@@ -209,6 +209,17 @@ address() {
 	done
 }
 
+# setting HOST KEY=VALUE...: sysctls of that namespace
+setting() {
+	setting_host=$1
+	shift
+	for setting_one in "$@"; do
+		# shellcheck disable=SC2016 # for the inner shell
+		must on "$setting_host" sh -c 'echo "$1" >"/proc/sys/$2"' sh "${setting_one#*=}" \
+			"$(echo "${setting_one%%=*}" | tr . /)"
+	done
+}
+
 clean_hosts() {
 	for host_made in $hosts_made; do
 		ip netns del "$host_made" 2>/dev/null

@@ -19,7 +19,7 @@ on client ip route add default via 10.3.0.1
 on server ip route add default via 10.4.0.1
 on client ip -6 route add default via fd03::1
 on server ip -6 route add default via fd04::1
-on fire sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+setting fire net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 
 mkdir "$TMP/ftp"
 echo "through the firewall" >"$TMP/ftp/file"

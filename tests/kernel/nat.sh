@@ -26,7 +26,7 @@ for inside in server client; do
 	on $inside ip -6 route add default via fd02::1
 done
 on outside ip -6 route add default via 2001:db8:1::1
-on router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+setting router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 
 # serve HOST PORT 4|6 [udp]: a server that says whom it talks to
 serve() {

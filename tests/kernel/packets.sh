@@ -20,7 +20,7 @@ for there in 10.1.0.2 fd01::2; do on left ip neigh replace $there lladdr "$mac_r
 for there in 10.1.0.1 10.1.0.3 fd01::1 fd01::3; do on right ip neigh replace $there lladdr "$mac_left" dev right0; done
 
 # Every refusal is told, however many there were (a setting of this namespace).
-on right sysctl -qw net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_ratelimit=0
+setting right net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_ratelimit=0
 
 # family 4|6
 family() {
