@@ -15,7 +15,8 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
-enum { BLOCK_FIRST = 4096, BLOCK_MOST = 1 << 20 };
+/* Pointers and 64-bit numbers are the largest things in an arena; no long double, no vectors. */
+enum { BLOCK_FIRST = 4096, BLOCK_MOST = 1 << 20, ALIGN = 8 };
 
 static void out_of_memory(void)
 {
@@ -52,7 +53,7 @@ void mem_free_ptr(void *pointer_to_pointer)
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct arena_block *b = arena->head;
-	size_t align = size >= 16 ? 16 : 8, at = (arena->used + align - 1) & ~(align - 1);
+	size_t at = (arena->used + ALIGN - 1) & ~((size_t)ALIGN - 1);
 
 	if (size > (size_t)1 << 40)
 		out_of_memory();

@@ -21,7 +21,7 @@ struct arena {
 
 #define ARENA_INIT ((struct arena){ 0 })
 
-/* Zeroed memory of `size` bytes, aligned for any type; never NULL. Owned by the arena. */
+/* Zeroed memory of `size` bytes, aligned for pointers and 64-bit numbers; never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 
 /* Copies into the arena. `arena_strndup` stops at `len` bytes and adds the final NUL. */

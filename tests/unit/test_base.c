@@ -95,7 +95,7 @@ static void arenas(void **state)
 	for (size_t i = 1; i < 3000; i++) {
 		unsigned char *p = arena_alloc(&a, i);
 
-		assert_true((uintptr_t)p % (i >= 16 ? 16 : 8) == 0);
+		assert_true((uintptr_t)p % 8 == 0);
 		assert_true(bytes_are_zero(p, i));
 		memset(p, 0xff, i);
 	}

@@ -27,6 +27,9 @@ static const char input[] =
 	"-A foo -i eth+ -o wlan0 -p all -j ACCEPT\n"
 	"COMMIT\n";
 
+/* Memory of the section, taken over: the rules are in it. */
+static struct arena kept = { 0 };
+
 /* The value that a backend would have after the restore. */
 static int put(void *context, struct arena *arena, struct command *c, struct err *err)
 {
@@ -58,7 +61,8 @@ static int put(void *context, struct arena *arena, struct command *c, struct err
 				table_chain(t, r->chain_to)->references++;
 		}
 	}
-	*arena = ARENA_INIT;	/* kept: the rules are in it */
+	kept = *arena;		/* the rules are in it */
+	*arena = ARENA_INIT;
 	return 0;
 }
 
@@ -73,7 +77,6 @@ static struct table *load(struct ruleset *rs)
 	return ruleset_table(rs, FAMILY_IPV4, "filter");
 }
 
-/* The rules' memory belongs to a section that was taken over; it goes with the program. */
 static struct ruleset rules = RULESET_INIT;
 static struct table *table;
 
@@ -88,6 +91,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	ruleset_free(&rules);
+	arena_free(&kept);
 	return 0;
 }
 
