@@ -110,14 +110,29 @@ static int plan_one(struct planner *p, const struct command *c)
 	return 0;
 }
 
+/* Room for what most plans need, at once: growing step by step leaves holes in a large heap. */
+static void reserve(struct plan *plan, const struct command *first)
+{
+	size_t want = plan->count + 8;
+
+	for (const struct command *c = first; c; c = c->next)
+		want += c->rule_count ? c->rule_count : 1;
+	if (want <= plan->room)
+		return;
+	plan->items = mem_resize(plan->items, want * sizeof(*plan->items));
+	plan->room = want;
+}
+
 int plan_commands(struct plan *plan, const struct command *first, const struct view *view,
 		  enum plan_trust trust, struct ruleset *rs, struct err *err)
 {
 	struct planner p = {
 		.plan = plan, .view = view, .trust = trust, .rs = rs, .err = err,
 	};
-	int r = plan_look_ahead(&p, first);
+	int r;
 
+	reserve(plan, first);
+	r = plan_look_ahead(&p, first);
 	for (const struct command *c = first; !r && c; c = c->next)
 		r = plan_one(&p, c);
 	known_free(&p);

@@ -172,7 +172,7 @@ for s in 4 6; do
 
 	# owner: in OUTPUT of the one who sends
 	hits '-p udp -m owner --uid-owner 0' "send right udp $L 9" ':' filter OUTPUT
-	rule filter OUTPUT '-p udp -m owner --uid-owner 12345'
+	rule filter OUTPUT '-p udp -m owner ! --uid-owner 0'
 	send right udp $L 9
 	is "IPv$S: owner of somebody else: 0" "$rc $(counted filter OUTPUT)" "0 0"
 	on right $T -F OUTPUT
