@@ -78,7 +78,7 @@ sed 's/ACCEPT/DROP/' "$TMP/a" >"$TMP/b"
 must here "$BIN/iptables-restore" "$TMP/a"
 (
 	n=0
-	while [ $n -lt 25 ]; do
+	while [ $n -lt 60 ]; do
 		here "$BIN/iptables-restore" "$TMP/b" || echo "restore failed"
 		here "$BIN/iptables-restore" "$TMP/a" || echo "restore failed"
 		n=$((n + 1))
@@ -86,7 +86,7 @@ must here "$BIN/iptables-restore" "$TMP/a"
 ) >"$TMP/swapper" 2>&1 &
 swapper=$!
 mixed=none seen=0
-while kill -0 $swapper 2>/dev/null && [ $seen -lt 200 ]; do
+while kill -0 $swapper 2>/dev/null && [ $seen -lt 400 ]; do
 	here "$BIN/iptables-save" -t filter >"$TMP/seen" 2>>"$TMP/swapper"
 	accepts=$(grep -c 'ACCEPT$' "$TMP/seen")
 	drops=$(grep -c 'DROP$' "$TMP/seen")
@@ -94,7 +94,7 @@ while kill -0 $swapper 2>/dev/null && [ $seen -lt 200 ]; do
 	seen=$((seen + 1))
 done
 wait $swapper
-is "$seen saves while the table was replaced 50 times: none mixed" "$mixed $([ $seen -gt 3 ] && echo enough)" "none enough"
+is "$seen saves while the table was replaced 120 times: none mixed" "$mixed $([ $seen -gt 3 ] && echo enough)" "none enough"
 is "... and all restores succeeded" "$(cat "$TMP/swapper")" ''
 
 # ------------------------------------------------------------------ the lock file

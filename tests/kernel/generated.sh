@@ -33,20 +33,20 @@ fi
 
 if command -v bash >/dev/null; then
 	"$POSTERN" completion >"$TMP/completion"
-	# complete WORDS...: what is offered for the last of them
-	complete() {
+	# offered WORDS...: what is offered for the last of them
+	offered() {
 		# shellcheck disable=SC2016 # for bash
 		PATH=$BIN:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
 			_postern "$1"; printf "%s\n" "${COMPREPLY[@]}"' "$TMP/completion" "$@"
 	}
-	is "a table is completed" "$(complete iptables -t ma)" mangle
-	is "a match is completed" "$(complete iptables -A INPUT -m connt)" conntrack
+	is "a table is completed" "$(offered iptables -t ma)" mangle
+	is "a match is completed" "$(offered iptables -A INPUT -m connt)" conntrack
 	is "an option of a match that was named" \
-		"$(complete iptables -A INPUT -m conntrack --ctst)" "--ctstate
+		"$(offered iptables -A INPUT -m conntrack --ctst)" "--ctstate
 --ctstatus"
-	is "a built-in chain of the table" "$(complete iptables -t nat -A PRE)" PREROUTING
+	is "a built-in chain of the table" "$(offered iptables -t nat -A PRE)" PREROUTING
 	"$BIN/iptables" -N office
-	is "a chain that somebody made" "$(complete iptables -A off)" office
+	is "a chain that somebody made" "$(offered iptables -A off)" office
 else
 	skip "completion" "bash is not installed"
 fi
