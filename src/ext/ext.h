@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/sink.h"
+#include "ext/eval.h"
 #include "net/addr.h"
 #include "net/field.h"
 #include "net/names.h"
@@ -129,8 +130,6 @@ enum part_kind {
 	PART_NOTRACK,		/* act: not seen by connection tracking (read only) */
 };
 
-enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_RETURN };
-
 struct part {
 	enum part_kind kind;
 	union {
@@ -145,10 +144,6 @@ struct part {
 		struct { enum field field; uint32_t mask, exclusive_or; } mark;
 	};
 };
-
-/* ------------------------------------------------------------------ three-valued evaluation */
-
-enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 
 /* ------------------------------------------------------------------ the declaration */
 
@@ -254,6 +249,15 @@ struct ext {
 	bool (*raise)(const struct part *part, enum family family, void *data);
 	/* True when `data`, of another revision or size, could be turned into ours. */
 	bool (*adopt)(uint8_t revision, const void *theirs, size_t size, void *data);
+
+	/*
+	 * Evaluation in user space (eval.h). A match without `match` is the conjunction of its
+	 * options' tests; one that says why it is `unknowable` is never asked.
+	 */
+	match_function *match;
+	act_function *act;
+	uint16_t state;		/* bytes that each use keeps between packets, zeroed at first */
+	const char *unknowable;	/* "what ... is known to the kernel only" */
 };
 
 /* How text is wanted. */

@@ -23,7 +23,7 @@
 #include "safe/pass.h"
 
 /* What a test works with. */
-struct world {
+struct written {
 	struct kernel *kernel;
 	struct arena arena;
 	struct plan plan;
@@ -32,7 +32,7 @@ struct world {
 
 static int enter(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct written *w = calloc(1, sizeof(*w));
 	struct err err = ERR_INIT;
 
 	*state = w;
@@ -45,7 +45,7 @@ static int enter(void **state)
 
 static int leave(void **state)
 {
-	struct world *w = *state;
+	struct written *w = *state;
 
 	kernel_close(&w->kernel);
 	arena_free(&w->arena);
@@ -54,16 +54,16 @@ static int leave(void **state)
 	return 0;
 }
 
-static struct world *world(void **state)
+static struct written *world(void **state)
 {
-	struct world *w = *state;
+	struct written *w = *state;
 
 	if (!w->kernel)
 		skip();		/* no permission for a namespace, or no nf_tables */
 	return w;
 }
 
-static struct op *op(struct world *w, enum op_kind kind, const char *chain)
+static struct op *op(struct written *w, enum op_kind kind, const char *chain)
 {
 	struct op op = { .kind = kind, .family = FAMILY_IPV4, .table = "filter", .chain = chain };
 
@@ -72,7 +72,7 @@ static struct op *op(struct world *w, enum op_kind kind, const char *chain)
 }
 
 /* A rule that is told from others by its source address. */
-static struct rule *rule(struct world *w, uint8_t n)
+static struct rule *rule(struct written *w, uint8_t n)
 {
 	struct rule *r = arena_alloc(&w->arena, sizeof(*r));
 
@@ -83,7 +83,7 @@ static struct rule *rule(struct world *w, uint8_t n)
 	return r;
 }
 
-static struct op *add(struct world *w, const char *chain, uint8_t n)
+static struct op *add(struct written *w, const char *chain, uint8_t n)
 {
 	struct op *o = op(w, OP_RULE_ADD, chain);
 
@@ -91,7 +91,7 @@ static struct op *add(struct world *w, const char *chain, uint8_t n)
 	return o;
 }
 
-static int apply(struct world *w)
+static int apply(struct written *w)
 {
 	int r = kernel_apply(w->kernel, &w->plan, pass_unreviewed(), &w->refusal);
 
@@ -100,12 +100,12 @@ static int apply(struct world *w)
 	return r;
 }
 
-static void must_apply(struct world *w)
+static void must_apply(struct written *w)
 {
 	assert_int_equal(apply(w), 0);
 }
 
-static struct chain *read_chain(struct world *w, struct ruleset *rs, const char *chain)
+static struct chain *read_chain(struct written *w, struct ruleset *rs, const char *chain)
 {
 	struct err err = ERR_INIT;
 
@@ -116,7 +116,7 @@ static struct chain *read_chain(struct world *w, struct ruleset *rs, const char 
 }
 
 /* The rules of a chain by the last byte of their source: "1 2 3 ". */
-static void has_rules(struct world *w, const char *chain, const char *want)
+static void has_rules(struct written *w, const char *chain, const char *want)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	AUTO_SINK s = SINK_MEMORY;
@@ -128,14 +128,14 @@ static void has_rules(struct world *w, const char *chain, const char *want)
 	assert_string_equal(sink_text(&s), want);
 }
 
-static void make_input(struct world *w)
+static void make_input(struct written *w)
 {
 	op(w, OP_TABLE_ADD, NULL);
 	op(w, OP_CHAIN_ADD, "INPUT");
 	must_apply(w);
 }
 
-static uint64_t handle_of(struct world *w, const char *chain, uint32_t number)
+static uint64_t handle_of(struct written *w, const char *chain, uint32_t number)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	struct rule *r = chain_rule(read_chain(w, &rs, chain), number);
@@ -148,7 +148,7 @@ static uint64_t handle_of(struct world *w, const char *chain, uint32_t number)
 
 static void nothing_is_there_at_first(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	AUTO_RULESET rs = RULESET_INIT;
 	struct err err = ERR_INIT;
 
@@ -167,7 +167,7 @@ static void nothing_is_there_at_first(void **state)
 
 static void what_is_written_is_read(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	AUTO_RULESET rs = RULESET_INIT;
 	struct rule *r;
 	struct chain *c;
@@ -206,7 +206,7 @@ static void what_is_written_is_read(void **state)
 
 static void never_is_said_and_read(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	AUTO_RULESET rs = RULESET_INIT;
 	struct rule *r = (struct rule *)0;
 
@@ -222,7 +222,7 @@ static void never_is_said_and_read(void **state)
 
 static void the_first_refusal_is_named(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 
 	make_input(w);
 	add(w, "INPUT", 1);
@@ -238,7 +238,7 @@ static void the_first_refusal_is_named(void **state)
 
 static void more_errors_than_the_socket_holds(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	int small = 2048;
 
 	make_input(w);
@@ -255,7 +255,7 @@ static void more_errors_than_the_socket_holds(void **state)
 
 static void too_much_is_refused_clearly(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	int small = 4096;
 
 	make_input(w);
@@ -270,7 +270,7 @@ static void too_much_is_refused_clearly(void **state)
 
 static void an_old_view_is_refused(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	AUTO_RULESET rs = RULESET_INIT;
 
 	make_input(w);
@@ -296,7 +296,7 @@ static void an_old_view_is_refused(void **state)
 
 static void what_may_be_missing_may(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 
 	op(w, OP_TABLE_DELETE, NULL)->may_be_missing = true;
 	op(w, OP_TABLE_ADD, NULL);
@@ -319,7 +319,7 @@ static void what_may_be_missing_may(void **state)
 
 static void rules_go_where_they_should(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	struct op *o;
 
 	make_input(w);
@@ -352,7 +352,7 @@ static void rules_go_where_they_should(void **state)
 
 static void chains_come_and_go(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	uint64_t handle;
 
 	make_input(w);
@@ -375,7 +375,7 @@ static void chains_come_and_go(void **state)
 
 static void a_policy_keeps_its_counters_unless_given(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	AUTO_RULESET rs = RULESET_INIT;
 	struct chain *c;
 	struct op *o;
@@ -397,7 +397,7 @@ static void a_policy_keeps_its_counters_unless_given(void **state)
 	assert_int_equal(c->counters.packets, 3);
 }
 
-static void counted(struct world *w, const char *want)
+static void counted(struct written *w, const char *want)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	AUTO_SINK s = SINK_MEMORY;
@@ -407,7 +407,7 @@ static void counted(struct world *w, const char *want)
 	assert_string_equal(sink_text(&s), want);
 }
 
-static void check_zeroing(struct world *w)
+static void check_zeroing(struct written *w)
 {
 	struct op *o;
 
@@ -449,7 +449,7 @@ static void counters_are_zeroed_on_old_kernels(void **state)
 
 static void many_chains_are_read(void **state)
 {
-	struct world *w = world(state);
+	struct written *w = world(state);
 	AUTO_RULESET rs = RULESET_INIT;
 	struct err err = ERR_INIT;
 	uint32_t rules = 0, references = 0, users = 0;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connection tracking and NAT in user space: the kernel's state tables, time-outs and choices, on
+ * pools of a stated size. One conntrack serves both families. Nothing allocates per packet once the
+ * pools stand. Sources: net/netfilter/nf_conntrack_core.c, nf_conntrack_proto_*.c, nf_nat_core.c,
+ * nf_conntrack_ftp.c, nf_conntrack_tftp.c, net/ipv4/ip_fragment.c, net/ipv6/netfilter.
+ */
+#ifndef POSTERN_ENGINE_CONNTRACK_H
+#define POSTERN_ENGINE_CONNTRACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ext/eval.h"
+
+struct conntrack;
+
+struct conntrack_limits {
+	uint32_t connections;	/* 0: 65536. When they are used up, new flows are refused and
+				 * counted; established ones go on */
+	uint32_t expectations;	/* 0: 1024 */
+	uint32_t fragments;	/* datagrams being put together, 0: 256 */
+};
+
+struct conntrack_counts {
+	uint32_t connections, expectations;
+	uint64_t refused;	/* new flows for which there was no room */
+	uint64_t invalid;
+};
+
+/* Fails with ERR_RESOURCE only. */
+int conntrack_open(struct conntrack **ct, const struct conntrack_limits *limits, struct err *err);
+void conntrack_close(struct conntrack **ct);
+const struct conntrack_counts *conntrack_counts(const struct conntrack *ct);
+
+/* The settings of net.netfilter that change verdicts. */
+struct conntrack_settings {
+	bool tcp_loose, tcp_be_liberal, checksum, auto_helper, acct;
+	uint32_t tcp_max_retrans;
+	/* seconds; 0: the kernel's usual one */
+	uint32_t tcp_established, udp, udp_stream, icmp, generic;
+};
+void conntrack_set(struct conntrack *ct, const struct conntrack_settings *settings);
+
+/* ------------------------------------------------------------------ a packet's way */
+
+/*
+ * Fragments, in PREROUTING and OUTPUT at priority -400 (NF_IP_PRI_CONNTRACK_DEFRAG): ANSWER_YES
+ * the packet is whole now (`packet` may have been pointed to the conntrack's own buffer), ANSWER_NO
+ * it was kept for later or refused.
+ */
+enum answer conntrack_defrag(struct conntrack *ct, struct packet *packet, uint16_t zone,
+			     uint64_t now);
+
+/* What -j CT said of the packet before it was looked up (raw table). */
+struct conntrack_template {
+	bool notrack;
+	uint16_t zone;		/* of both directions unless only one is meant */
+	uint8_t zone_dirs;	/* 0: both; BIT(IP_CT_DIR_*) */
+	char helper[16];
+};
+
+/*
+ * PREROUTING and OUTPUT at priority -200: finds or makes the connection and its state; a new one
+ * stays unconfirmed, known to this packet only. Returns VERDICT_ACCEPT, or VERDICT_DROP (the table
+ * is full). Does not change the packet.
+ */
+enum verdict conntrack_in(struct conntrack *ct, struct eval *e,
+			  const struct conntrack_template *template);
+
+/*
+ * NAT at its place in a hook (PREROUTING, OUTPUT: destination; INPUT, POSTROUTING: source): for the
+ * first packet of a connection `rules` (may be NULL) walks the nat chains, whose targets call
+ * world.nat, which the engine hands to conntrack_nat_setup; then the packet is translated as the
+ * connection says.
+ */
+typedef enum verdict nat_rules(void *context, struct eval *e);
+enum verdict conntrack_nat(struct conntrack *ct, struct eval *e, nat_rules *rules, void *context);
+
+/*
+ * Binds the source or destination of an unconfirmed connection to the range (kernel flags
+ * NF_NAT_RANGE_*; addresses already filled in for MASQUERADE and REDIRECT). `random` draws.
+ */
+enum verdict conntrack_nat_setup(struct conntrack *ct, struct eval *e,
+				 const struct nf_nat_range2 *range, bool source);
+
+/*
+ * INPUT and POSTROUTING, last: helpers look at the payload (priority 300; may rewrite it under NAT
+ * and make expectations), then the connection is confirmed. VERDICT_DROP: clash, or dying.
+ */
+enum verdict conntrack_confirm(struct conntrack *ct, struct eval *e);
+
+/* The packet went no further: an unconfirmed connection of it is forgotten. */
+void conntrack_forget(struct conntrack *ct, struct eval *e);
+
+/* ------------------------------------------------------------------ from outside */
+
+/*
+ * Puts a connection there (read from the kernel, or from a test file); copied. `tcp_state` is
+ * enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h, window checks are off for it.
+ */
+int conntrack_insert(struct conntrack *ct, const struct connection *conn, uint8_t tcp_state,
+		     struct err *err);
+/* The connection of a packet as it would be found, without changing anything; NULL if none. */
+struct connection *conntrack_find(struct conntrack *ct, const struct packet *packet, uint16_t zone,
+				  uint8_t *direction);
+/* "ESTABLISHED", "SYN_SENT"...; "" for other protocols than TCP. */
+const char *connection_tcp_state(const struct connection *conn);
+/* Calls for each connection that has not run out. Stops when it returns false. */
+void conntrack_each(struct conntrack *ct, uint64_t now,
+		    bool (*each)(void *context, struct connection *conn), void *context);
+
+#endif

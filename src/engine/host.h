@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A small model of a host: its devices, addresses and routes, as far as packets depend on them.
+ * Read from the kernel, or from a text file of the words of ip(8).
+ */
+#ifndef POSTERN_ENGINE_HOST_H
+#define POSTERN_ENGINE_HOST_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/sink.h"
+#include "net/addr.h"
+
+struct device {
+	struct device *next;
+	char name[IFNAMSIZ];
+	uint32_t index, group, mtu;
+	char master[IFNAMSIZ];		/* bridge or VRF, "" none */
+	bool loopback, up;
+};
+
+struct device_addr {
+	struct device_addr *next;
+	struct device *device;
+	enum family family;
+	union inet_addr addr, broadcast;	/* broadcast zero: none */
+	uint8_t prefix;
+	bool secondary;
+};
+
+struct route {
+	struct route *next;
+	enum family family;
+	union inet_addr dst, gateway, source;	/* zero: none */
+	uint8_t prefix;
+	uint8_t type;			/* RTN_* */
+	uint32_t table, metric;
+	uint32_t realm;
+	struct device *device;		/* NULL: none (unreachable, blackhole) */
+};
+
+struct host {
+	struct arena arena;
+	struct device *devices;
+	struct device_addr *addrs;
+	struct route *routes;
+	bool forwards4, forwards6;	/* net.ipv4.ip_forward, net.ipv6.conf.all.forwarding */
+	bool known;			/* false: nothing has been read */
+};
+
+#define HOST_INIT ((struct host){ 0 })
+void host_free(struct host *host);
+#define AUTO_HOST __attribute__((cleanup(host_free))) struct host
+
+/* Of the current network namespace (rtnetlink dumps, /proc/sys). */
+int host_read(struct host *host, struct err *err);
+
+/*
+ * Text, a fact a line: "link eth0 [group N] [mtu N]", "addr 192.0.2.1/24 dev eth0",
+ * "route default via 192.0.2.254 dev eth0", "forward on|off [4|6]"; '#' begins a comment.
+ */
+int host_parse(struct host *host, const char *text, size_t len, struct err *err);
+void host_print(struct sink *sink, const struct host *host);
+
+struct route_answer {
+	uint8_t type;			/* RTN_UNICAST, _LOCAL, _BROADCAST, _MULTICAST, ... */
+	const struct device *device;	/* it leaves through; lo for LOCAL */
+	union inet_addr source;		/* preferred source; zero: none known */
+	union inet_addr gateway;	/* zero: on the link */
+	uint32_t realm;
+};
+
+/*
+ * Longest prefix, then metric; the local table first (fib_lookup without rules of policy routing).
+ * False: no route.
+ */
+bool host_route(const struct host *host, enum family family, const union inet_addr *dst,
+		struct route_answer *answer);
+
+/* RTN_* of an address (inet_addr_type, as -m addrtype sees it), or -1 when the host is not known. */
+int host_addr_type(const struct host *host, enum family family, const union inet_addr *addr,
+		   const struct device *device);
+struct device *host_device(const struct host *host, const char *name);
+/* First address of a device (MASQUERADE), by the destination it will be sent to; false: none. */
+bool host_device_source(const struct host *host, enum family family, const struct device *device,
+			const union inet_addr *dst, union inet_addr *source);
+
+#endif
