@@ -141,7 +141,8 @@ struct packet_spec {
 };
 
 /* Writes it with right checksums and parses it. Returns its length, or -EMSGSIZE. */
-int packet_build(struct packet *packet, const struct packet_spec *spec, uint8_t *bytes, size_t room);
+int packet_build(struct packet *packet, const struct packet_spec *spec, uint8_t *bytes,
+		 size_t room);
 
 /*
  * Like tcpdump, in one line: "IP 192.0.2.1.40000 > 198.51.100.2.25: tcp S, 60 bytes".
