@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "dialect/iptables.h"
-#include "kernel/kernel.h"
+#include "plan/backend.h"
 #include "plan/plan.h"
 
 /* How we were called. */
@@ -17,6 +17,7 @@ struct call {
 	const char *program;	/* what errors and versions call us: "iptables", "ip6tables-save" */
 	const char *flavour;	/* in parentheses behind the version */
 	enum family family;
+	const char *store;	/* the folder that holds the rules; NULL: the kernel has them */
 	bool explain;		/* errors are drawn and explained */
 	const char *const *words;	/* behind the program's name */
 	size_t word_count;
@@ -37,20 +38,20 @@ int run_help(int argc, char **argv);
 int fail(const struct call *call, const struct err *err);
 void print_version(const struct call *call);
 
+/* backend.c: where the rules of this call live. */
+int open_backend(const struct call *call, struct backend *backend, struct err *err);
+
 /* transact.c: plans and applies until it is done or refused. */
 struct transaction {
 	const struct call *call;
-	struct kernel *kernel;
+	const struct backend *backend;
 	struct arena *arena;
 	enum plan_trust trust;
 };
-/* The kernel as planning sees it. */
-struct view kernel_view(struct kernel *kernel);
-
 int transact(const struct transaction *t, const struct command *first, struct err *err);
 
 /* read.c: a table as it is listed: with all built-in chains, in order. */
-struct table *read_table(struct kernel *kernel, struct ruleset *rs, enum family family,
+struct table *read_table(const struct backend *backend, struct ruleset *rs, enum family family,
 			 const char *name, const char *chain, struct err *err);
 /* Adds the built-in chains that are not there (any more), and puts them in front. */
 void complete_table(struct table *t);
@@ -63,19 +64,19 @@ struct names {
 	size_t count, room;
 };
 /* The chains that "all chains" means to `first`, when -v has to name them. */
-int verbose_names(struct kernel *kernel, struct arena *arena, const struct command *first,
-		  struct names *names, struct err *err);
+int verbose_names(const struct backend *backend, struct arena *arena,
+		  const struct command *first, struct names *names, struct err *err);
 void verbose_print(struct sink *sink, const struct command *first, struct names *names);
 
 /* hint.c: adds what would be right to an error. */
-void hint_refused(struct kernel *kernel, const struct plan *plan, const struct refusal *refusal,
-		  struct err *err);
-void hint_missing(struct kernel *kernel, const struct command *first, struct err *err);
+void hint_refused(const struct backend *backend, const struct plan *plan,
+		  const struct refusal *refusal, struct err *err);
+void hint_missing(const struct backend *backend, const struct command *first, struct err *err);
 /* hint.c: one line on a terminal when the rules just appended can never be reached. */
-void hint_unreachable(struct kernel *kernel, const struct command *command);
+void hint_unreachable(const struct backend *backend, const struct command *command);
 
 /* loop.c: "A -> B -> A", or the longest way through the chains. */
-void hint_path(struct kernel *kernel, const struct plan *plan, const struct op *op,
+void hint_path(const struct backend *backend, const struct plan *plan, const struct op *op,
 	       struct err *err);
 
 #endif

@@ -108,10 +108,10 @@ static bool hint_place(const struct table *t, const struct op *op, const struct 
 }
 
 /* "this kernel has no CONFIG_NETFILTER_XT_MATCH_IPVS, which ipvs needs" */
-static bool hint_config(struct kernel *kernel, enum family family, const struct ext *ext,
+static bool hint_config(const struct backend *backend, enum family family, const struct ext *ext,
 			struct err *err)
 {
-	switch (kernel_has_extension(kernel, family, ext)) {
+	switch (backend->has_extension(backend->view.context, family, ext)) {
 	case -ENOENT:
 		err_hint(err, "this kernel has no %s, which %s needs",
 			 ext->kconfig ? ext->kconfig : "module for it", ext->name);
@@ -135,8 +135,8 @@ static bool each_ext(const struct rule *rule, size_t n, const struct ext **ext)
 	return true;
 }
 
-static void hint_rule(struct kernel *kernel, const struct op *op, int errnum, const char *words,
-		      struct err *err)
+static void hint_rule(const struct backend *backend, const struct op *op, int errnum,
+		      const char *words, struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	struct err ignored = ERR_INIT;
@@ -144,7 +144,7 @@ static void hint_rule(struct kernel *kernel, const struct op *op, int errnum, co
 	const struct table *t = NULL;
 
 	if (!builtin_chain(op->table, op->chain) &&
-	    !kernel_read(kernel, &rs, op->family, op->table, NULL, READ_RULES, &ignored))
+	    !backend_read(backend, &rs, op->family, op->table, NULL, READ_RULES, &ignored))
 		t = ruleset_table(&rs, op->family, op->table);
 	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
 		if (hint_place(t, op, ext, err))
@@ -155,7 +155,7 @@ static void hint_rule(struct kernel *kernel, const struct op *op, int errnum, co
 			return;
 		}
 	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-		if (!ext->native && hint_config(kernel, op->family, ext, err))
+		if (!ext->native && hint_config(backend, op->family, ext, err))
 			return;
 	if (op->rule->chain_to && builtin_chain(op->table, op->rule->chain_to)) {
 		err_hint(err, "%s is a built-in chain; only chains of your own can be jumped to",
@@ -165,12 +165,12 @@ static void hint_rule(struct kernel *kernel, const struct op *op, int errnum, co
 	if (errnum == ENOENT)
 		err_hint(err, "something that the rule names is not there; `dmesg' may say what");
 	else
-		err_hint(err, "the kernel refused the rule%s%s; `dmesg' may say why",
-			 *words ? ": " : " without a reason", words);
+		err_hint(err, "%s refused the rule%s%s; `dmesg' may say why",
+			 backend->name, *words ? ": " : " without a reason", words);
 }
 
 /* Why a chain cannot go: what it holds, and who jumps to it. */
-static void hint_busy(struct kernel *kernel, const struct op *op, struct err *err)
+static void hint_busy(const struct backend *backend, const struct op *op, struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	struct err ignored = ERR_INIT;
@@ -179,7 +179,7 @@ static void hint_busy(struct kernel *kernel, const struct op *op, struct err *er
 	const struct table *t;
 	unsigned users = 0;
 
-	if (kernel_read(kernel, &rs, op->family, op->table, NULL, READ_RULES, &ignored))
+	if (backend_read(backend, &rs, op->family, op->table, NULL, READ_RULES, &ignored))
 		return;
 	t = ruleset_table(&rs, op->family, op->table);
 	chain = table_chain(t, op->chain);
@@ -200,8 +200,8 @@ static void hint_busy(struct kernel *kernel, const struct op *op, struct err *er
 		err_hint(err, "%s", sink_text(&s));
 }
 
-void hint_refused(struct kernel *kernel, const struct plan *plan, const struct refusal *refusal,
-		  struct err *err)
+void hint_refused(const struct backend *backend, const struct plan *plan,
+		  const struct refusal *refusal, struct err *err)
 {
 	const struct op *op = refusal->op;
 
@@ -211,15 +211,15 @@ void hint_refused(struct kernel *kernel, const struct plan *plan, const struct r
 		return;
 	}
 	if (refusal->errnum == ELOOP || refusal->errnum == EMLINK) {
-		hint_path(kernel, plan, op, err);
+		hint_path(backend, plan, op, err);
 		return;
 	}
 	if (op && op->kind == OP_CHAIN_DELETE && refusal->errnum == EBUSY)
-		hint_busy(kernel, op, err);
+		hint_busy(backend, op, err);
 	else if (op && (op->kind == OP_RULE_ADD || op->kind == OP_RULE_REPLACE))
-		hint_rule(kernel, op, refusal->errnum, refusal->text, err);
+		hint_rule(backend, op, refusal->errnum, refusal->text, err);
 	else if (refusal->text[0])
-		err_hint(err, "the kernel says: %s", refusal->text);
+		err_hint(err, "%s says: %s", backend->name, refusal->text);
 }
 
 /* ------------------------------------------------------------------ names that are not there */
@@ -239,7 +239,7 @@ static const char *wanted_name(const struct command *first, const struct err *er
 	return NULL;
 }
 
-void hint_missing(struct kernel *kernel, const struct command *first, struct err *err)
+void hint_missing(const struct backend *backend, const struct command *first, struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	struct { const char **items; size_t count, room; } names = { 0 };
@@ -251,7 +251,7 @@ void hint_missing(struct kernel *kernel, const struct command *first, struct err
 	if (err->errnum != ENOENT)
 		return;
 	wanted = wanted_name(first, err, &c);
-	if (!wanted || kernel_read(kernel, &rs, c->family, c->table, NULL, READ_CHAINS, &ignored))
+	if (!wanted || backend_read(backend, &rs, c->family, c->table, NULL, READ_CHAINS, &ignored))
 		return;
 	t = ruleset_table(&rs, c->family, c->table);
 	for (struct chain *k = t ? t->first : NULL; k; k = k->next)
@@ -295,7 +295,7 @@ static bool decides_everything(const struct rule *r)
 	       (r->jump == JUMP_TARGET && r->target.ext->effect == EFFECT_ENDS);
 }
 
-void hint_unreachable(struct kernel *kernel, const struct command *command)
+void hint_unreachable(const struct backend *backend, const struct command *command)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	struct err ignored = ERR_INIT;
@@ -303,7 +303,7 @@ void hint_unreachable(struct kernel *kernel, const struct command *command)
 	struct table *t;
 	struct chain *c;
 
-	if (kernel_read(kernel, &rs, command->family, command->table, command->chain, READ_RULES,
+	if (backend_read(backend, &rs, command->family, command->table, command->chain, READ_RULES,
 			&ignored))
 		return;
 	t = ruleset_table(&rs, command->family, command->table);

@@ -22,12 +22,12 @@ static void warn_of_legacy(const struct call *call)
 	fclose(f);
 }
 
-static int list(struct kernel *kernel, const struct command *c,
+static int list(const struct backend *backend, const struct command *c,
 		const struct iptables_options *options, struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
-	struct table *t = read_table(kernel, &rs, c->family, c->table, c->chain, err);
+	struct table *t = read_table(backend, &rs, c->family, c->table, c->chain, err);
 	struct chain *only = NULL;
 
 	if (!t)
@@ -60,7 +60,7 @@ static int change(const struct transaction *t, const struct command *c,
 	int r = 0;
 
 	if (options->verbose)
-		r = verbose_names(t->kernel, t->arena, c, &names, err);
+		r = verbose_names(t->backend, t->arena, c, &names, err);
 	if (!r)
 		r = transact(t, c, err);
 	if (!r && options->verbose)
@@ -68,27 +68,29 @@ static int change(const struct transaction *t, const struct command *c,
 	sink_flush(&out);
 	free(names.items);
 	if (!r && c->kind == COMMAND_APPEND && isatty(STDERR_FILENO))
-		hint_unreachable(t->kernel, c);
+		hint_unreachable(t->backend, c);
 	return r;
 }
 
 static int carry_out(const struct call *call, struct arena *arena, struct command *c,
 		     const struct iptables_options *options, struct err *err)
 {
-	AUTO_KERNEL *kernel = NULL;
-	struct transaction t = { .call = call, .arena = arena, .trust = PLAN_HOPES };
-	int r = kernel_open(&kernel, err);
+	AUTO_BACKEND backend = { 0 };
+	struct transaction t = {
+		.call = call, .backend = &backend, .arena = arena, .trust = PLAN_HOPES,
+	};
+	int r = open_backend(call, &backend, err);
 
-	t.kernel = kernel;
 	while (!r && c) {
 		struct command *next = c->next;
 
 		c->next = NULL;
 		if (c->kind == COMMAND_LIST || c->kind == COMMAND_LIST_RULES) {
-			r = list(kernel, c, options, err);
+			r = list(&backend, c, options, err);
 			if (r < 0 && call->explain)
-				hint_missing(kernel, c, err);
-			warn_of_legacy(call);
+				hint_missing(&backend, c, err);
+			if (!call->store)
+				warn_of_legacy(call);
 		} else {
 			r = change(&t, c, options, err);
 		}

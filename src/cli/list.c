@@ -187,10 +187,10 @@ static void list_table(struct lister *l, const struct table *t, const char *fami
 			list_chain(l, c);
 }
 
-static int list_family(struct lister *l, struct kernel *kernel, size_t n, struct err *err)
+static int list_family(struct lister *l, const struct backend *backend, size_t n, struct err *err)
 {
 	AUTO_RULESET names = RULESET_INIT;
-	int r = kernel_read_tables(kernel, &names, families[n].family, err);
+	int r = backend->read_tables(backend->view.context, &names, families[n].family, err);
 	bool ours = n < 2;
 
 	for (struct table *t = names.first; r >= 0 && t; t = t->next) {
@@ -209,7 +209,7 @@ static int list_family(struct lister *l, struct kernel *kernel, size_t n, struct
 				    families[n].name, t->name);
 			continue;
 		}
-		full = read_table(kernel, &rs, families[n].family, t->name, NULL, err);
+		full = read_table(backend, &rs, families[n].family, t->name, NULL, err);
 		if (!full)
 			return -1;
 		list_table(l, full, families[n].name);
@@ -238,7 +238,7 @@ int run_list(int argc, char **argv)
 {
 	struct call call = { .program = "postern", .flavour = "nf_tables" };
 	struct lister l = { .out = SINK_FD(STDOUT_FILENO), .width = line_width() };
-	AUTO_KERNEL *kernel = NULL;
+	AUTO_BACKEND backend = { 0 };
 	struct err err = ERR_INIT;
 	int r;
 
@@ -256,10 +256,10 @@ int run_list(int argc, char **argv)
 	}
 	l.bold = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	call.explain = isatty(STDERR_FILENO);
-	r = kernel_open(&kernel, &err);
+	r = open_backend(&call, &backend, &err);
 	for (size_t n = 0; r >= 0 && n < sizeof(families) / sizeof(*families); n++)
 		if ((!l.four && !l.six) || (l.four && n == 0) || (l.six && n == 1))
-			r = list_family(&l, kernel, n, &err);
+			r = list_family(&l, &backend, n, &err);
 	if (r >= 0 && !l.shown)
 		sink_str(&l.out, l.table ? "No such table.\n"
 					 : "No tables: every packet passes unfiltered.\n");

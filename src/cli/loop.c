@@ -85,7 +85,7 @@ static void find_path(const struct table *t, const struct chain *start, struct e
 	free(p.deepest);
 }
 
-void hint_path(struct kernel *kernel, const struct plan *plan, const struct op *op,
+void hint_path(const struct backend *backend, const struct plan *plan, const struct op *op,
 	       struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
@@ -97,7 +97,7 @@ void hint_path(struct kernel *kernel, const struct plan *plan, const struct op *
 		return;
 	if (!op)
 		op = &plan->items[plan->count - 1];
-	if (kernel_read(kernel, &rs, op->family, op->table, NULL, READ_RULES, &ignored) ||
+	if (backend_read(backend, &rs, op->family, op->table, NULL, READ_RULES, &ignored) ||
 	    plan_apply_value(plan, &rs, &refused) < 0)
 		return;
 	t = ruleset_table(&rs, op->family, op->table);

@@ -23,10 +23,10 @@ void complete_table(struct table *t)
 	}
 }
 
-struct table *read_table(struct kernel *kernel, struct ruleset *rs, enum family family,
+struct table *read_table(const struct backend *backend, struct ruleset *rs, enum family family,
 			 const char *name, const char *chain, struct err *err)
 {
-	if (kernel_read(kernel, rs, family, name, chain, READ_RULES, err) < 0)
+	if (backend_read(backend, rs, family, name, chain, READ_RULES, err) < 0)
 		return NULL;
 	return ruleset_table(rs, family, name);
 }

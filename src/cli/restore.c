@@ -12,7 +12,7 @@
 
 struct restore {
 	struct call *call;
-	struct kernel *kernel;		/* opened at the first COMMIT: "#foo" needs no rights */
+	struct backend backend;		/* opened at the first COMMIT: "#foo" needs no rights */
 	struct restore_options options;
 };
 
@@ -42,16 +42,14 @@ static int list_within(struct restore *re, struct command *first, const struct c
 	AUTO_ARENA arena = ARENA_INIT;
 	AUTO_PLAN plan = { .arena = &arena };
 	struct iptables_options options = { .table = c->table };
-	struct view view;
 	const struct op *refused;
-	struct table *t = read_table(re->kernel, &full, c->family, c->table, NULL, err);
+	struct table *t = read_table(&re->backend, &full, c->family, c->table, NULL, err);
 	struct chain *only;
 	int r;
 
 	if (!t)
 		return -1;
-	view = kernel_view(re->kernel);
-	r = first == c ? 0 : plan_commands(&plan, first, &view, PLAN_LOOKS, &read, err);
+	r = first == c ? 0 : plan_commands(&plan, first, &re->backend.view, PLAN_LOOKS, &read, err);
 	if (r < 0)
 		return r;
 	if (plan_apply_value(&plan, &full, &refused) < 0)
@@ -110,17 +108,18 @@ static int commit(void *context, struct arena *arena, struct command *first, str
 	struct names names = { 0 };
 	/* The reference is silent with --noflush, and callers of that read what is printed. */
 	bool verbose = re->options.verbose && !re->options.noflush;
-	struct transaction t = { .call = re->call, .arena = arena, .trust = PLAN_LOOKS };
+	struct transaction t = {
+		.call = re->call, .backend = &re->backend, .arena = arena, .trust = PLAN_LOOKS,
+	};
 	int r;
 
 	if (first->kind == COMMAND_HELP || first->kind == COMMAND_VERSION)
 		return print_and_leave(re, first);
-	r = re->kernel ? 0 : kernel_open(&re->kernel, err);
-	t.kernel = re->kernel;
+	r = backend_is_open(&re->backend) ? 0 : open_backend(re->call, &re->backend, err);
 	if (!r)
 		r = list_all_within(re, first, &out, err);
 	if (!r && verbose)
-		r = verbose_names(re->kernel, arena, first, &names, err);
+		r = verbose_names(&re->backend, arena, first, &names, err);
 	if (!r)
 		r = transact(&t, first, err);
 	if (!r && verbose)
@@ -262,6 +261,6 @@ int run_restore(struct call *call)
 		fclose(copy);
 	if (file)
 		fclose(in);
-	kernel_close(&re.kernel);
+	backend_close(&re.backend);
 	return r < 0 ? fail(call, &err) : 0;
 }

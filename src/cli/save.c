@@ -25,11 +25,11 @@ static void date_now(char *buf, size_t room)
 		buf[0] = '\0';
 }
 
-static int save_one(const struct call *call, struct kernel *kernel, struct sink *out,
+static int save_one(const struct call *call, const struct backend *backend, struct sink *out,
 		    const char *name, bool counters, struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
-	struct table *t = read_table(kernel, &rs, call->family, name, NULL, err);
+	struct table *t = read_table(backend, &rs, call->family, name, NULL, err);
 	char date[64];
 
 	if (!t)
@@ -52,17 +52,17 @@ static int save_one(const struct call *call, struct kernel *kernel, struct sink 
 static int save(const struct call *call, const struct save_options *o, struct sink *out,
 		struct err *err)
 {
-	AUTO_KERNEL *kernel = NULL;
-	int r = kernel_open(&kernel, err);
+	AUTO_BACKEND backend = { 0 };
+	int r = open_backend(call, &backend, err);
 
 	if (!r && o->table)
-		return save_one(call, kernel, out, o->table, o->counters, err);
+		return save_one(call, &backend, out, o->table, o->counters, err);
 	for (size_t i = 0; !r && i < builtin_table_count; i++) {
 		const char *name = builtin_tables[i].name;
 
-		r = kernel_has_table(kernel, call->family, name);
+		r = backend.has_table(backend.view.context, call->family, name);
 		if (!r)
-			r = save_one(call, kernel, out, name, o->counters, err);
+			r = save_one(call, &backend, out, name, o->counters, err);
 		else if (r == -ENOENT)
 			r = 0;
 		else

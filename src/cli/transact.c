@@ -9,24 +9,6 @@
 
 enum { TRIES = 200 };
 
-static int view_read(void *context, struct ruleset *rs, enum family family, const char *table,
-		     const char *chain, enum read_depth depth, struct err *err)
-{
-	return kernel_read(context, rs, family, table, chain, depth, err);
-}
-
-static int view_has_chain(void *context, enum family family, const char *table, const char *chain)
-{
-	return kernel_has_chain(context, family, table, chain, NULL, NULL);
-}
-
-struct view kernel_view(struct kernel *kernel)
-{
-	return (struct view){
-		.context = kernel, .read = view_read, .has_chain = view_has_chain,
-	};
-}
-
 /* A moment, different for each process, so that many writers do not keep step. */
 static void pause_before(unsigned attempt)
 {
@@ -59,22 +41,22 @@ static int attempt(const struct transaction *t, enum plan_trust *trust,
 	AUTO_ARENA arena = ARENA_INIT;
 	AUTO_PLAN plan = { .arena = &arena };
 	struct refusal refusal = { 0 };
-	struct view view = kernel_view(t->kernel);
-	int r = plan_commands(&plan, first, &view, *trust, &rs, err);
+	const struct view *view = &t->backend->view;
+	int r = plan_commands(&plan, first, view, *trust, &rs, err);
 
 	if (r < 0) {
 		if (t->call->explain)
-			hint_missing(t->kernel, first, err);
+			hint_missing(t->backend, first, err);
 		return r;
 	}
 	if (!plan.count)
 		return 0;
-	r = kernel_apply(t->kernel, &plan, pass_unreviewed(), &refusal);
-	if (!r)
-		return 0;
+	r = backend_apply(t->backend, &plan, pass_unreviewed(), &refusal, err);
+	if (!r || err_is_set(err))
+		return r;
 	if (r == -ERESTART)
 		return 1;
-	if (plan_is_stale(&plan, *trust, &view, refusal.op, refusal.errnum)) {
+	if (plan_is_stale(&plan, *trust, view, refusal.op, refusal.errnum)) {
 		*trust = PLAN_LOOKS;
 		return 1;
 	}
@@ -82,7 +64,7 @@ static int attempt(const struct transaction *t, enum plan_trust *trust,
 		say_too_large(&plan, refusal.errnum, err);
 	r = plan_refused(&plan, refusal.op, refusal.errnum, err);
 	if (t->call->explain)
-		hint_refused(t->kernel, &plan, &refusal, err);
+		hint_refused(t->backend, &plan, &refusal, err);
 	return r;
 }
 

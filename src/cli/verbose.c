@@ -30,8 +30,8 @@ static void add_builtins(const char *table, struct names *names)
 		VEC_PUSH(names, b->chains[i].name);
 }
 
-int verbose_names(struct kernel *kernel, struct arena *arena, const struct command *first,
-		  struct names *names, struct err *err)
+int verbose_names(const struct backend *backend, struct arena *arena,
+		  const struct command *first, struct names *names, struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	const struct command *c = first;
@@ -42,7 +42,7 @@ int verbose_names(struct kernel *kernel, struct arena *arena, const struct comma
 		c = c->next;
 	if (!c)
 		return 0;
-	r = kernel_read(kernel, &rs, c->family, c->table, NULL, READ_CHAINS, err);
+	r = backend_read(backend, &rs, c->family, c->table, NULL, READ_CHAINS, err);
 	if (r < 0)
 		return r;
 	add_builtins(c->table, names);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "plan/backend.h"
 #include "plan/pass.h"
 #include "plan/plan.h"
 #include "rules/rules.h"
@@ -20,6 +21,9 @@ struct kernel;
 int kernel_open(struct kernel **kernel, struct err *err);
 void kernel_close(struct kernel **kernel);
 #define AUTO_KERNEL __attribute__((cleanup(kernel_close))) struct kernel
+
+/* The same as a backend, which owns the socket: backend_close closes it. */
+int kernel_open_backend(struct backend *backend, struct err *err);
 
 /*
  * Reads a table into `rs`: `chain` NULL reads the rules of all chains, else only of that one
@@ -37,19 +41,13 @@ int kernel_read(struct kernel *kernel, struct ruleset *rs, enum family family, c
 int kernel_read_tables(struct kernel *kernel, struct ruleset *rs, enum family family,
 		       struct err *err);
 
-/* What the kernel said of one operation of a plan. */
-struct refusal {
-	const struct op *op;	/* the first operation that was refused; NULL: the transaction */
-	int errnum;		/* positive */
-	char text[160];		/* the kernel's own words (extended ack), may be empty */
-};
-
 /*
  * Carries out all operations as one transaction or none. Returns 0, or -errno with `refusal` filled
- * in and no error text: what it means depends on the command, so the caller words it. -ERESTART:
- * the plan was made from a view (plan->generation) that is no longer what the kernel has, or
- * somebody else made a built-in chain first; make it again. Deletions and flushes that
- * may_be_missing cost nothing when they are not, and a second attempt without them when they are.
+ * in (its text: the extended ack) and no error text: what it means depends on the command, so the
+ * caller words it. -ERESTART: the plan was made from a view (plan->generation) that is no longer
+ * what the kernel has, or somebody else made a built-in chain first; make it again. Deletions and
+ * flushes that may_be_missing cost nothing when they are not, and a second attempt without them
+ * when they are.
  */
 int kernel_apply(struct kernel *kernel, const struct plan *plan, const struct pass *pass,
 		 struct refusal *refusal);
