@@ -140,7 +140,11 @@ struct packet_spec {
 	uint32_t payload_len;
 };
 
-/* Writes it with right checksums and parses it. Returns its length, or -EMSGSIZE. */
+/*
+ * Writes it with right checksums and parses it. Returns its length, -EMSGSIZE, or -EINVAL (a
+ * payload that makes no such packet). TCP, UDP, UDP-Lite, ICMP, ICMPv6, SCTP and DCCP get a header;
+ * of other protocols, and of later fragments, the payload is all there is.
+ */
 int packet_build(struct packet *packet, const struct packet_spec *spec, uint8_t *bytes,
 		 size_t room);
 
