@@ -42,6 +42,41 @@ static bool matches_equal(const struct rule *a, const struct rule *b)
 	return true;
 }
 
+static bool has_neighbours(const struct rule *r)
+{
+	for (unsigned i = 1; i < r->match_count; i++)
+		if (r->matches[i].ext == r->matches[i - 1].ext && r->matches[i].ext->native)
+			return true;
+	return false;
+}
+
+const struct rule *rule_fold(struct arena *arena, enum family family, const struct rule *rule)
+{
+	enum { PARTS_MOST = 16 };
+	struct part parts[PARTS_MOST];
+	struct rule *folded;
+	struct use *uses;
+	uint16_t count = 0;
+
+	if (!has_neighbours(rule))
+		return rule;
+	uses = arena_alloc(arena, rule->match_count * sizeof(*uses));
+	for (unsigned i = 0; i < rule->match_count; i++) {
+		int n = use_lower(family, &rule->matches[i], parts, PARTS_MOST);
+
+		if (n < 0)
+			uses[count++] = rule->matches[i];
+		for (int k = 0; k < n; k++)
+			if (!use_raise(arena, family, rule->head.proto, &parts[k], uses, &count,
+				       rule->match_count))
+				return rule;
+	}
+	folded = arena_memdup(arena, rule, sizeof(*rule));
+	folded->matches = uses;
+	folded->match_count = count;
+	return folded;
+}
+
 bool rule_equal(const struct rule *a, const struct rule *b)
 {
 	if (a->unsaid || b->unsaid || a->jump != b->jump || !head_equal(&a->head, &b->head))

@@ -408,6 +408,12 @@ bool use_equal(const struct use *a, const struct use *b);
 bool rule_equal(const struct rule *a, const struct rule *b);
 
 /*
+ * The rule as the kernel would give it back: neighbours of one native match are one there ("-m tcp
+ * --sport 1 -m tcp --dport 2"). Mostly the rule itself; otherwise a copy in the arena.
+ */
+const struct rule *rule_fold(struct arena *arena, enum family family, const struct rule *rule);
+
+/*
  * The native form of a use: up to `room` parts. Returns their number, or -1 when only the blob can
  * say it.
  */

@@ -14,8 +14,11 @@ static bool read_maybe_reg(const struct nlattr *a, uint8_t *number)
 bool read_counter(struct expr *e, const struct nlattr *const *a)
 {
 	e->kind = EXPR_COUNTER;
-	return attr_u64(a[NFTA_COUNTER_PACKETS], &e->counter.packets) &&
-	       attr_u64(a[NFTA_COUNTER_BYTES], &e->counter.bytes);
+	/* Both are there when the kernel says it; our own messages leave zeros away (put_counter). */
+	e->counter.packets = e->counter.bytes = 0;
+	return (!a[NFTA_COUNTER_PACKETS] ||
+		attr_u64(a[NFTA_COUNTER_PACKETS], &e->counter.packets)) &&
+	       (!a[NFTA_COUNTER_BYTES] || attr_u64(a[NFTA_COUNTER_BYTES], &e->counter.bytes));
 }
 
 bool read_limit(struct expr *e, const struct nlattr *const *a)

@@ -35,13 +35,11 @@ static const struct builtin_chain raw_chains[] = {
 	CHAIN("PREROUTING", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW),
 	CHAIN("OUTPUT", "filter", NF_INET_LOCAL_OUT, NF_IP_PRI_RAW),
 };
-/* Not NF_IP_PRI_SECURITY, which is 50: iptables over nf_tables has it here (iptables/nft.c). */
+/*
+ * Not NF_IP_PRI_SECURITY, which is 50: iptables over nf_tables has it here (iptables/nft.c), and the
+ * priority of a base chain cannot be changed under a table that is in use.
+ */
 enum { SECURITY_PRIORITY = 150 };
-
-/* 150, not the legacy NF_IP_PRI_SECURITY (50): iptables-nft has it so,
-    and a base chain's priority cannot
- * be changed under a table that is in use. */
-enum { PRIORITY_SECURITY = 150 };
 
 static const struct builtin_chain security_chains[] = {
 	CHAIN("INPUT", "filter", NF_INET_LOCAL_IN, SECURITY_PRIORITY),

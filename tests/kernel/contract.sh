@@ -292,6 +292,11 @@ same 'INPUT -m comment --comment "it is a \"test\"" -j ACCEPT' \
 same 'INPUT -p tcp -m multiport --dports 22,80 -j ACCEPT' \
 	'INPUT -p tcp -m multiport --destination-ports ssh,http -j ACCEPT'
 same 'INPUT -m limit --limit 3/minute -j ACCEPT' 'INPUT -m limit --limit 3/m --limit-burst 5 -j ACCEPT'
+same 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2'
+same 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp --sport 1 --dport 2'
+same 'INPUT -m hashlimit --hashlimit 5/s --hashlimit-name x --hashlimit-htable-max 4000000' \
+	'INPUT -m hashlimit --hashlimit 5/s --hashlimit-name x --hashlimit-htable-max 4000000'
+other 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp -m tcp --sport 2 -m tcp --dport 1'
 other 'INPUT -s 10.0.0.1 -j ACCEPT' 'INPUT -s 10.0.0.2 -j ACCEPT'
 other 'INPUT -s 10.0.0.1 -j ACCEPT' 'INPUT ! -s 10.0.0.1 -j ACCEPT'
 other 'INPUT -s 10.0.0.1 -j ACCEPT' 'INPUT -d 10.0.0.1 -j ACCEPT'

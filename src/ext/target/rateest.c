@@ -8,9 +8,13 @@
 
 /*
  * The kernel keeps both times as logarithms, and the second one depends on the first. Until all
- * options are there they lie where the kernel later has its pointer.
+ * options are there they lie where the kernel later has its pointer, and in front of it.
  */
-enum { INTERVAL_AT = offsetof(struct xt_rateest_target_info, est), CONSTANT_AT = INTERVAL_AT + 4 };
+enum {
+	CONSTANT_AT = offsetof(struct xt_rateest_target_info, est),
+	INTERVAL_AT = CONSTANT_AT - 4,	/* padding */
+};
+_Static_assert(INTERVAL_AT > offsetof(struct xt_rateest_target_info, ewma_log), "no room");
 enum { QUARTER = 250000, SHORTEST = -2, LONGEST = 3, CONSTANT_MOST = 30 };
 
 static const struct opt opts[] = {
@@ -20,7 +24,7 @@ static const struct opt opts[] = {
 	{ .name = "rateest-interval", .type = &type_duration, .at = { INTERVAL_AT, 4 },
 	  .flags = OPT_MUST, .bad = "RATEEST: bad interval value \"%v\"", .metavar = "sec",
 	  .help = "Rate measurement interval in seconds" },
-	{ .name = "rateest-ewmalog", .type = &type_duration, .at = { CONSTANT_AT, 4 },
+	{ .name = "rateest-ewmalog", .type = &type_duration, .at = { CONSTANT_AT, 8 },
 	  .flags = OPT_MUST, .bad = "RATEEST: bad ewmalog value \"%v\"", .metavar = "value",
 	  .help = "Rate measurement averaging time constant" },
 	{ 0 },
@@ -37,12 +41,12 @@ static double decay(int n)
 }
 
 /* As tc's estimators reckon: the least power of two that gives at least this constant. */
-static int ewma_log(uint32_t interval, uint32_t constant)
+static int ewma_log(uint32_t interval, uint64_t constant)
 {
 	int log = 1;
 
 	for (; log < 32; log++)
-		if (interval / decay(log) > constant)
+		if (interval / decay(log) > (double)constant)
 			break;
 	return log - 1;
 }
@@ -51,7 +55,7 @@ static int check(const struct check *check)
 {
 	struct xt_rateest_target_info *info = check->data;
 	uint32_t interval = (uint32_t)uint_load((char *)info + INTERVAL_AT, 4);
-	uint32_t constant = (uint32_t)uint_load((char *)info + CONSTANT_AT, 4);
+	uint64_t constant = uint_load((char *)info + CONSTANT_AT, 8);
 	int log, steps = 0;
 
 	while (steps <= LONGEST - SHORTEST && interval > (uint64_t)QUARTER << steps)
@@ -65,6 +69,7 @@ static int check(const struct check *check)
 			       "RATEEST: ewmalog value is out of range");
 	info->interval = (int8_t)(steps + SHORTEST);
 	info->ewma_log = (uint8_t)log;
+	uint_store((char *)info + INTERVAL_AT, 4, 0);
 	info->est = NULL;
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Spans of time, "250ms", "1.5s": u32 microseconds, as tc and RATEEST write them. */
+/* Spans of time, "250ms", "1.5s": microseconds, as tc and RATEEST write them. */
 #include <string.h>
 
 #include "base/num.h"
@@ -36,9 +36,9 @@ static int parse_duration(const struct opt_in *in, void *at)
 	if (i == ARRAY_SIZE(units))
 		return opt_bad_value(in);
 	usec = whole * units[i].scale + part * units[i].scale / 1000000;
-	if (usec > UINT32_MAX)
+	if (in->opt->at.size < sizeof(usec) && usec >> (8 * in->opt->at.size))
 		return opt_bad_value(in);
-	uint_store(at, 4, usec);
+	uint_store(at, in->opt->at.size, usec);
 	return 0;
 }
 
@@ -54,8 +54,7 @@ void duration_put(struct sink *sink, uint64_t usec)
 
 static void print_duration(struct sink *sink, const struct opt_out *out, const void *at)
 {
-	(void)out;
-	duration_put(sink, uint_load(at, 4));
+	duration_put(sink, uint_load(at, out->opt->at.size));
 }
 
 static void sample_duration(struct sink *sink, const struct opt *opt, enum family family,

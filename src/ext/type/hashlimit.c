@@ -15,6 +15,7 @@
 
 enum {
 	BURST_MOST = 1000000,		/* packets */
+	TABLE_MOST = 1048576,		/* buckets and entries: xt_hashlimit.c cuts what is more */
 	BYTE_EXPIRE = 15,		/* seconds until an idle entry of a byte rate is forgotten
 					 * */
 	BYTE_EXPIRE_BURST = 60,		/* the same with a burst */
@@ -375,6 +376,9 @@ int type_hashlimit_settle(const struct check *c, bool burst_given, bool expire_g
 	bool bytes = cfg->mode & XT_HASHLIMIT_BYTES;
 
 	*unit_of(cfg) = 0;
+	/* As the kernel will do it, so that the rule is found by the words that made it. */
+	cfg->size = cfg->size < TABLE_MOST ? cfg->size : TABLE_MOST;
+	cfg->max = cfg->max < TABLE_MOST ? cfg->max : TABLE_MOST;
 	if (bytes && settle_bytes(c, cfg, burst_given))
 		return -EINVAL;
 	if (!bytes && cfg->burst > BURST_MOST)

@@ -100,13 +100,15 @@ const struct type type_port = {
 	.sample = sample_port,
 };
 
+/* Of no protocol in particular, as libxtables' own type of a port. */
 static int parse_port_be(const struct opt_in *in, void *at)
 {
-	int r = parse_port(in, at);
+	uint16_t port;
 
-	if (!r)
-		uint_store(at, 2, htons((uint16_t)uint_load(at, 2)));
-	return r;
+	if (!read_port(in, in->words[0], &port) && !service_port(in->words[0], NULL, &port))
+		return bad_port(in, in->words[0]);
+	uint_store(at, 2, htons(port));
+	return 0;
 }
 
 static void print_port_be(struct sink *sink, const struct opt_out *out, const void *at)
