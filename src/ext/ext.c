@@ -21,6 +21,7 @@ struct entry {
 /* Sorted by name at first use; lives as long as the program. */
 static struct {
 	struct entry *entries;		/* with aliases */
+	struct entry *blobs;		/* by the kernel's name, as many as `sorted` */
 	const struct ext **sorted;	/* by kind and name */
 	size_t entry_count, count;
 } registry;
@@ -36,7 +37,10 @@ static int by_name(const void *a, const void *b)
 		return x->len < y->len ? -1 : 1;
 	if (x->ext->kind != y->ext->kind)
 		return x->ext->kind < y->ext->kind ? -1 : 1;
-	return x->ext->families < y->ext->families ? -1 : x->ext->families > y->ext->families;
+	if (x->ext->families != y->ext->families)
+		return x->ext->families < y->ext->families ? -1 : 1;
+	/* Of one name for the kernel, not for people. */
+	return strcmp(x->ext->name, y->ext->name);
 }
 
 static int by_kind(const void *a, const void *b)
@@ -78,9 +82,12 @@ static void load(void)
 	qsort(registry.sorted, n, sizeof(*registry.sorted), by_kind);
 	registry.count = n;
 	registry.entries = mem_alloc(names * sizeof(*registry.entries));
+	registry.blobs = mem_alloc(n * sizeof(*registry.blobs));
 	for (size_t i = 0; i < n; i++) {
 		const struct ext *e = registry.sorted[i];
+		const char *blob = e->kernel_name ? e->kernel_name : e->name;
 
+		registry.blobs[i] = (struct entry){ blob, strlen(blob), e };
 		registry.entries[registry.entry_count++] =
 			(struct entry){ e->name, strlen(e->name), e };
 		for (const char *p = e->also ? e->also : ""; *p;) {
@@ -89,31 +96,40 @@ static void load(void)
 		}
 	}
 	qsort(registry.entries, registry.entry_count, sizeof(*registry.entries), by_name);
+	qsort(registry.blobs, n, sizeof(*registry.blobs), by_name);
 }
 
-const struct ext *ext_find(enum ext_kind kind, enum family family, const char *name)
+/* The first entry of this name, or the one where it would stand; `end` is behind the last. */
+static const struct entry *first_of_name(const struct entry *entries, size_t count,
+					 const char *name, const struct entry **end)
 {
-	struct entry key = { name, strlen(name), &(const struct ext){ .kind = EXT_MATCH } };
-	size_t low = 0, high;
+	struct entry key = { name, strlen(name), &(const struct ext){ .name = "" } };
+	size_t low = 0, high = count;
 
-	load();
-	high = registry.entry_count;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (by_name(&registry.entries[middle], &key) < 0)
+		if (by_name(&entries[middle], &key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < registry.entry_count; low++) {
-		const struct entry *e = &registry.entries[low];
+	for (high = low; high < count && entries[high].len == key.len &&
+			 !memcmp(entries[high].name, name, key.len);)
+		high++;
+	*end = entries + high;
+	return entries + low;
+}
 
-		if (e->len != key.len || memcmp(e->name, name, key.len) != 0)
-			break;
+const struct ext *ext_find(enum ext_kind kind, enum family family, const char *name)
+{
+	const struct entry *e, *end;
+
+	load();
+	e = first_of_name(registry.entries, registry.entry_count, name, &end);
+	for (; e < end; e++)
 		if (e->ext->kind == kind && ext_is_for(e->ext, family))
 			return e->ext;
-	}
 	return NULL;
 }
 
@@ -127,13 +143,14 @@ const struct ext *ext_find_kernel(enum ext_kind kind, enum family family, const 
 				  uint8_t revision, const void *data, size_t size)
 {
 	const struct ext *found = NULL;
+	const struct entry *entry, *end;
 
 	load();
-	for (size_t i = 0; i < registry.count; i++) {
-		const struct ext *e = registry.sorted[i];
+	entry = first_of_name(registry.blobs, registry.count, name, &end);
+	for (; entry < end; entry++) {
+		const struct ext *e = entry->ext;
 
-		if (e->kind != kind || !ext_is_for(e, family) ||
-		    strcmp(e->kernel_name ? e->kernel_name : e->name, name) != 0)
+		if (e->kind != kind || !ext_is_for(e, family))
 			continue;
 		if (e->alias.size) {
 			if (e->revision == revision && bits_are_set(&e->alias, data, size))

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "ext/ext.h"
+#include "ext/use.h"
 
 static bool lower_option(const struct opt *o, const void *data, struct part *part)
 {
@@ -93,14 +93,6 @@ static void *new_use(struct arena *arena, enum family family, const struct ext *
 	return use->data;
 }
 
-static void set_bits(const struct bits *bits, void *data)
-{
-	char *at = (char *)data + bits->at;
-
-	if (bits->size)
-		uint_store(at, bits->size, (uint_load(at, bits->size) & ~bits->mask) | bits->set);
-}
-
 /* Tries one option: in the last use when that is of the same extension and lacks it, else anew. */
 static bool raise_option(struct arena *arena, enum family family, const struct claim *claim,
 			 const struct ask *ask, struct use *uses, uint16_t *count, size_t room)
@@ -125,9 +117,9 @@ static bool raise_option(struct arena *arena, enum family family, const struct c
 		return false;
 	if (fresh.ext)
 		uses[(*count)++] = fresh;
-	set_bits(&o->given, data);
+	bits_set(&o->given, data);
 	if (ask->negate)
-		set_bits(&o->invert, data);
+		bits_set(&o->invert, data);
 	return true;
 }
 

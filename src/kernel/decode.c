@@ -244,9 +244,14 @@ static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e
 		use_init(ext, d->family, use->data);
 		if (!ext->adopt(revision, theirs, info->len, use->data))
 			return false;
+		/* What tells aliases apart can be looked at only now. */
+		use->ext = ext_find_kernel(kind, d->family, e->blob.name, ext->revision, use->data,
+					   ext->size);
+		if (!use->ext || use->ext->size != ext->size)
+			return false;
 	}
 	if (ext->size)
-		use_tidy(ext, d->family, use->data);
+		use_tidy(use->ext, d->family, use->data);
 	return true;
 }
 
