@@ -196,7 +196,10 @@ enum answer field_read(struct eval *e, enum field field, uint8_t bytes[16]);
 
 /* The test itself, on bytes that were read. */
 bool ask_holds(const struct ask *ask, const uint8_t bytes[16]);
-/* field_read and ask_holds, with ask->negate. */
+/*
+ * field_read and ask_holds, with ask->negate. A NO may come with e->hotdrop (as from any match): the
+ * packet is dropped at once.
+ */
 enum answer ask_answer(struct eval *e, const struct ask *ask);
 
 /* ------------------------------------------------------------------ uses, evaluated */
@@ -214,11 +217,21 @@ struct test {
 
 enum { TESTS_MOST = 16 };
 
+/* One test: field or field_or, then negated. */
+enum answer test_answer(struct eval *e, const struct test *test);
+
 /*
- * The tests of a match without a function of its own, in the order of saves. Returns their number,
- * or -1 when the declaration can not say it (the extension has `match`, or answers "unknown").
+ * The tests that a use is, in the order of saves; all must hold. Returns their number (0: it matches
+ * every packet), or -1 when they do not say it: then the extension's `match` is asked, or it is
+ * `unknowable`. An extension with a `match` has tests, too, where they mean the same.
  */
 int use_tests(enum family family, const struct use *use, struct test *tests, size_t room);
+
+/*
+ * The whole answer of a match, for callers that did not make the use ready: the engine keeps the
+ * tests. `state` as ext->state says, NULL when that is 0.
+ */
+enum answer use_answer(struct eval *e, const struct use *use, void *state);
 
 /* What an extension's functions are called with. */
 typedef enum answer match_function(struct eval *e, const void *data, void *state);

@@ -255,6 +255,7 @@ struct ext {
 	 * options' tests; one that says why it is `unknowable` is never asked.
 	 */
 	match_function *match;
+	bool one_is_its_field;	/* has `match`, but a single option with a field is just its test */
 	act_function *act;
 	uint16_t state;		/* bytes that each use keeps between packets, zeroed at first */
 	const char *unknowable;	/* "what ... is known to the kernel only" */

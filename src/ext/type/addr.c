@@ -196,6 +196,17 @@ static void tidy_network(const struct opt *opt, enum family family, void *at)
 	fill_mask(family, (char *)at + width, width);
 }
 
+/* Both families: behind an IPv4 address both the field and the value are zero. */
+static bool ask_network(const struct opt *opt, const void *at, struct ask *ask)
+{
+	size_t width = stride(opt, 2);
+
+	*ask = (struct ask){ .field = opt->field, .relation = REL_EQUAL, .len = (uint8_t)width };
+	memcpy(ask->low, at, width);
+	memcpy(ask->mask, (const char *)at + width, width);
+	return true;
+}
+
 /* As many bytes as the family's addresses have; a mask is there in any case. */
 static bool raise_network(const struct opt *opt, const struct ask *ask, void *at)
 {
@@ -232,8 +243,8 @@ static void sample_network(struct sink *sink, const struct opt *opt, enum family
 
 const struct type type_network = {
 	.name = "network", .metavar = "address[/mask]", .words = 1, .parse = parse_network,
-	.print = print_network, .tidy = tidy_network, .raise = raise_network,
-	.sample = sample_network,
+	.print = print_network, .tidy = tidy_network, .ask = ask_network,
+	.raise = raise_network, .sample = sample_network,
 };
 
 static void print_network_named(struct sink *sink, const struct opt_out *out, const void *at)
@@ -259,8 +270,8 @@ static void print_network_named(struct sink *sink, const struct opt_out *out, co
 
 const struct type type_network_named = {
 	.name = "network_named", .metavar = "address[/mask]", .words = 1, .parse = parse_network,
-	.print = print_network_named, .tidy = tidy_network, .raise = raise_network,
-	.sample = sample_network,
+	.print = print_network_named, .tidy = tidy_network, .ask = ask_network,
+	.raise = raise_network, .sample = sample_network,
 };
 
 /* ---------------------------------------------------------------- ranges */

@@ -97,22 +97,21 @@ const struct type type_hex_full = {
 
 /* ---------------------------------------------------------------- below and above */
 
+/* Nothing is below 0 or above the most there is: a range that ends before it begins holds nowhere. */
 static bool ask_below(const struct opt *opt, const void *at, struct ask *ask)
 {
 	uint64_t v = uint_load(at, opt->at.size);
 
-	if (v)
-		ask_range_uint(ask, opt->field, 0, v - 1);
-	return v != 0;
+	ask_range_uint(ask, opt->field, v ? 0 : 1, v ? v - 1 : 0);
+	return true;
 }
 
 static bool ask_above(const struct opt *opt, const void *at, struct ask *ask)
 {
 	uint64_t v = uint_load(at, opt->at.size), most = type_max(opt, opt->at.size);
 
-	if (v < most)
-		ask_range_uint(ask, opt->field, v + 1, most);
-	return v < most;
+	ask_range_uint(ask, opt->field, v < most ? v + 1 : 1, v < most ? most : 0);
+	return true;
 }
 
 const struct type type_uint_below = {

@@ -83,9 +83,15 @@ static void sample_name(struct sink *sink, const struct opt *opt, enum family fa
 		sink_str(sink, ((const struct name *)opt->names)[seed % (n + 1)].name);
 }
 
+static bool ask_name(const struct opt *opt, const void *at, struct ask *ask)
+{
+	ask_equal_uint(ask, opt->field, uint_load(at, opt->at.size));
+	return true;
+}
+
 const struct type type_name = {
 	.name = "name", .metavar = "name", .words = 1, .parse = parse_name, .print = print_name,
-	.sample = sample_name,
+	.ask = ask_name, .sample = sample_name,
 };
 
 static int parse_name_masked(const struct opt_in *in, void *at)
