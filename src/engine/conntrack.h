@@ -34,23 +34,35 @@ int conntrack_open(struct conntrack **ct, const struct conntrack_limits *limits,
 void conntrack_close(struct conntrack **ct);
 const struct conntrack_counts *conntrack_counts(const struct conntrack *ct);
 
-/* The settings of net.netfilter that change verdicts. */
+/*
+ * The settings of net.netfilter (nf_conntrack_*) and of the FTP helper that change verdicts. A
+ * conntrack that was just opened has CONNTRACK_USUAL. (Helpers are never assigned by port: since
+ * Linux 6.1 there is -j CT --helper only.)
+ */
 struct conntrack_settings {
-	bool tcp_loose, tcp_be_liberal, checksum, auto_helper, acct;
+	bool tcp_loose, tcp_be_liberal, tcp_ignore_invalid_rst, checksum, acct, ftp_loose;
 	uint32_t tcp_max_retrans;
 	/* seconds; 0: the kernel's usual one */
 	uint32_t tcp_established, udp, udp_stream, icmp, generic;
 };
+#define CONNTRACK_USUAL ((struct conntrack_settings){ .tcp_loose = true, .checksum = true, \
+						      .acct = true, .tcp_max_retrans = 3 })
 void conntrack_set(struct conntrack *ct, const struct conntrack_settings *settings);
 
 /* ------------------------------------------------------------------ a packet's way */
 
+enum defrag {
+	DEFRAG_PASS,		/* go on with `packet`: no fragment, or whole now. Some odd IPv6
+				 * fragments pass as they are (nf_ct_frag6_gather) */
+	DEFRAG_HELD,		/* kept; it waits for the others */
+	DEFRAG_REFUSED,		/* dropped, and with it what waited for it */
+};
+
 /*
- * Fragments, in PREROUTING and OUTPUT at priority -400 (NF_IP_PRI_CONNTRACK_DEFRAG): ANSWER_YES
- * the packet is whole now (`packet` may have been pointed to the conntrack's own buffer), ANSWER_NO
- * it was kept for later or refused.
+ * Fragments, in PREROUTING and OUTPUT at priority -400 (NF_IP_PRI_CONNTRACK_DEFRAG). A datagram that
+ * is whole now lies in the conntrack's own buffer, until the next call. `now` in ns.
  */
-enum answer conntrack_defrag(struct conntrack *ct, struct packet *packet, uint16_t zone,
+enum defrag conntrack_defrag(struct conntrack *ct, struct packet *packet, uint16_t zone,
 			     uint64_t now);
 
 /* What -j CT said of the packet before it was looked up (raw table). */
@@ -80,10 +92,12 @@ enum verdict conntrack_nat(struct conntrack *ct, struct eval *e, nat_rules *rule
 
 /*
  * Binds the source or destination of an unconfirmed connection to the range (kernel flags
- * NF_NAT_RANGE_*; addresses already filled in for MASQUERADE and REDIRECT). `random` draws.
+ * NF_NAT_RANGE_*; addresses already filled in for MASQUERADE and REDIRECT). world.random draws;
+ * without it searches begin at the lowest port. `how` is remembered: a masqueraded connection
+ * whose route changes its device is dropped (nf_nat_oif_changed).
  */
 enum verdict conntrack_nat_setup(struct conntrack *ct, struct eval *e,
-				 const struct nf_nat_range2 *range, bool source);
+				 const struct nf_nat_range2 *range, bool source, enum nat_how how);
 
 /*
  * INPUT and POSTROUTING, last: helpers look at the payload (priority 300; may rewrite it under NAT
@@ -105,6 +119,9 @@ int conntrack_insert(struct conntrack *ct, const struct connection *conn, uint8_
 /* The connection of a packet as it would be found, without changing anything; NULL if none. */
 struct connection *conntrack_find(struct conntrack *ct, const struct packet *packet, uint16_t zone,
 				  uint8_t *direction);
+/* The same by its tuple, as a packet would carry it. */
+struct connection *conntrack_lookup(struct conntrack *ct, const struct tuple *tuple, uint16_t zone,
+				    uint8_t *direction);
 /* "ESTABLISHED", "SYN_SENT"...; "" for other protocols than TCP. */
 const char *connection_tcp_state(const struct connection *conn);
 /* Calls for each connection that has not run out. Stops when it returns false. */
