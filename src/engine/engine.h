@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "engine/conntrack.h"
-#include "engine/host.h"
+#include "net/host.h"
 #include "ext/eval.h"
 #include "rules/rules.h"
 

@@ -169,14 +169,20 @@ static inline struct attrs attr_inside(const struct nlattr *attr)
 	return (struct attrs){ attr_data(attr), attr_len(attr) };
 }
 
-/* The attributes of an nf_tables message of `len` bytes as received; none when it is too short. */
-static inline struct attrs attr_of_message(const struct nlmsghdr *h)
+/* The attributes behind a header of `size` bytes in a message; none when it is too short. */
+static inline struct attrs attr_behind(const struct nlmsghdr *h, size_t size)
 {
-	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg));
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(size);
 
 	if (h->nlmsg_len < skip)
 		return (struct attrs){ .at = NULL, .left = 0 };
 	return (struct attrs){ (const uint8_t *)h + skip, h->nlmsg_len - skip };
+}
+
+/* Those of a message of nfnetlink. */
+static inline struct attrs attr_of_message(const struct nlmsghdr *h)
+{
+	return attr_behind(h, sizeof(struct nfgenmsg));
 }
 
 /* The next attribute, or NULL at the end or where the rest is no attribute. */

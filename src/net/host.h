@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A small model of a host: its devices, addresses and routes, as far as packets depend on them.
- * Read from the kernel, or from a text file of the words of ip(8).
+ * Read from the kernel (kernel/host.c), or from text in the words of ip(8).
  */
-#ifndef POSTERN_ENGINE_HOST_H
-#define POSTERN_ENGINE_HOST_H
+#ifndef POSTERN_NET_HOST_H
+#define POSTERN_NET_HOST_H
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -20,6 +20,7 @@ struct device {
 	char name[IFNAMSIZ];
 	uint32_t index, group, mtu;
 	char master[IFNAMSIZ];		/* bridge or VRF, "" none */
+	uint32_t master_index;		/* 0: none */
 	bool loopback, up;
 };
 
@@ -40,6 +41,7 @@ struct route {
 	uint8_t type;			/* RTN_* */
 	uint32_t table, metric;
 	uint32_t realm;
+	bool derived;			/* follows from an address */
 	struct device *device;		/* NULL: none (unreachable, blackhole) */
 };
 
@@ -56,14 +58,29 @@ struct host {
 void host_free(struct host *host);
 #define AUTO_HOST __attribute__((cleanup(host_free))) struct host
 
-/* Of the current network namespace (rtnetlink dumps, /proc/sys). */
-int host_read(struct host *host, struct err *err);
+/*
+ * Facts, one after the other; what is named must have been added before. Memory is the host's. (The
+ * kernel's are read by kernel_read_host.)
+ */
+struct device *host_add_device(struct host *host, const char *name);
+struct device_addr *host_add_addr(struct host *host, struct device *device, enum family family,
+				  const union inet_addr *addr, unsigned prefix);
+struct route *host_add_route(struct host *host, enum family family, const union inet_addr *dst,
+			     unsigned prefix);
 
 /*
- * Text, a fact a line: "link eth0 [group N] [mtu N]", "addr 192.0.2.1/24 dev eth0",
- * "route default via 192.0.2.254 dev eth0", "forward on|off [4|6]"; '#' begins a comment.
+ * Text, a fact a line; '#' begins a comment:
+ *
+ *     link eth0 [group N] [mtu N] [master NAME] [down]
+ *     addr 192.0.2.1/24 dev eth0 [broadcast ADDR] [secondary]
+ *     route [TYPE] default|NETWORK [via ADDR] [dev NAME] [src ADDR] [metric N] [realm N]
+ *     forward on|off [4|6]
+ *
+ * A device `lo` is always there. Local, broadcast and connected routes follow from the addresses as
+ * the kernel makes them. An error carries line and word.
  */
 int host_parse(struct host *host, const char *text, size_t len, struct err *err);
+/* The same as text again; what follows from the addresses is left out. */
 void host_print(struct sink *sink, const struct host *host);
 
 struct route_answer {
