@@ -3,6 +3,7 @@
 #ifndef POSTERN_CLI_CLI_H
 #define POSTERN_CLI_CLI_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,14 +26,60 @@ struct call {
 	const char *input_name;	/* restore: the file; NULL: standard input */
 };
 
-/* iptables.c, restore.c, save.c, list.c, ext.c, help.c: a program each. Return the exit status. */
+/* A file each of their names. Return the exit status. */
 int run_iptables(const struct call *call);
 int run_restore(struct call *call);
 int run_save(const struct call *call);
 int run_list(int argc, char **argv);
 int run_ext(int argc, char **argv);
-int run_generated(const char *what);	/* "manual" or "completion" */
+int run_manual(int argc, char **argv);
+int run_completion(int argc, char **argv);
 int run_help(int argc, char **argv);
+
+/* programs.c: the programs beside `iptables` itself, named by what stands behind the family. */
+struct program_option {
+	const char *name;	/* NULL: a letter only */
+	char letter;		/* 0 ends the table */
+	int argument;		/* no_argument, required_argument, optional_argument */
+	const char *metavar;
+	const char *means;	/* NULL: an old spelling, told to nobody */
+};
+
+struct program {
+	const char *suffix;	/* "-save"; NULL ends the table */
+	const char *usage;	/* behind the name */
+	const char *summary;
+	const char *text;	/* what it does; a newline begins a paragraph */
+	const struct program_option *options;
+	const char *see;	/* further pages, "iptables-restore(8), ..." */
+};
+extern const struct program programs[];
+extern const struct program_option save_options[], restore_options[];
+
+struct getopt_tables {
+	struct option names[32];
+	char letters[64];
+};
+/* What getopt_long wants, from at most 31 options. */
+void program_getopt(const struct program_option *options, struct getopt_tables *tables);
+
+/* commands.c: the commands of `postern`; a new one is a row there. */
+struct own_option {
+	const char *words;	/* "-t TABLE"; NULL ends the table */
+	const char *means;
+};
+
+struct own_command {
+	const char *name;	/* NULL ends the table */
+	const char *usage;	/* behind the name; "": nothing */
+	const char *summary;	/* a line of `postern help` */
+	const char *text;	/* what it does; a newline begins a paragraph */
+	const struct own_option *options;	/* NULL: none */
+	int (*run)(int argc, char **argv);	/* argv[0] is the name; returns the exit status */
+};
+extern const struct own_command own_commands[];
+/* NULL when there is none of that name. */
+const struct own_command *own_command(const char *name);
 
 /* error.c: prints an error as iptables does, draws it when asked to; returns the exit status. */
 int fail(const struct call *call, const struct err *err);

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What follows from the declarations for people: `postern ext`, the manual page of the extensions
- * (`postern manual`) and bash completion (`postern completion`).
- */
+/* `postern ext`: what the matches and targets can do. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/vec.h"
-#include "base/version.h"
 #include "cli/cli.h"
 #include "dialect/describe.h"
 #include "ext/ext.h"
@@ -67,18 +63,6 @@ int run_ext(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (!describe_name(&out, argv[i]))
 			return unknown(argv[i]);
-	fwrite(sink_text(&out), 1, out.len, stdout);
-	return fflush(stdout) ? 1 : 0;
-}
-
-int run_generated(const char *what)
-{
-	AUTO_SINK out = SINK_MEMORY;
-
-	if (!strcmp(what, "manual"))
-		manual_extensions(&out, VERSION_DATE);
-	else
-		completion_bash(&out);
 	fwrite(sink_text(&out), 1, out.len, stdout);
 	return fflush(stdout) ? 1 : 0;
 }

@@ -9,60 +9,101 @@
 
 #include "base/vec.h"
 #include "base/version.h"
+#include "base/wrap.h"
 #include "cli/cli.h"
 #include "ext/ext.h"
-
-static const char overview[] =
-	"postern " VERSION_OWN ": a firewall that speaks iptables " VERSION_COMPAT ".\n"
-	"\n"
-	"usage: postern [--explain-errors] COMMAND [ARGUMENTS]\n"
-	"\n"
-	"  iptables, ip6tables        change and list rules, as ever\n"
-	"  iptables-save, -restore    print all rules; load rules from a file or from stdin\n"
-	"  ip6tables-save, -restore   the same for IPv6\n"
-	"  list                       every table, chain and rule of both families, with counters\n"
-	"  ext [NAME...]              what matches and targets can do, with examples\n"
-	"  manual, completion         the extensions as a manual page; bash completion\n"
-	"  help [COMMAND|EXTENSION]   this; help on a command, on a match or on a target\n"
-	"  --version                  our version, and the one of iptables that we behave as\n"
-	"\n"
-	"Links named iptables, iptables-save, ... (also iptables-nft..., iptables-legacy...)\n"
-	"to this program need no `postern' before them. With --explain-errors an error shows\n"
-	"the word it is about and what would be right; on a terminal it always does.\n";
-
-static const char list_help[] =
-	"usage: postern list [-4] [-6] [-t TABLE] [--handles]\n"
-	"\n"
-	"Prints every table, chain and rule of both families: hooks, priorities, policies,\n"
-	"how often a chain is jumped to, and each rule with its number, packets, bytes and\n"
-	"the words that would make it. Tables made by nft are shown by name. -4 or -6: one\n"
-	"family; -t: one table; --handles: the kernel's own numbers of the rules.\n"
-	"NO_COLOR=1 turns bold type off.\n";
-
-static const char ext_help_text[] =
-	"usage: postern ext [NAME...]\n"
-	"\n"
-	"Without a name: every match and target in a line. With names: where each may stand,\n"
-	"what it needs in the kernel, its options, and examples.\n";
-
-static const char save_help[] =
-	"usage: iptables-save [-c] [-t TABLE] [-f FILE] [-M COMMAND] [-V]\n"
-	"\n"
-	"Prints the rules as iptables-restore reads them. -c: with packet and byte counters;\n"
-	"-t: of one table; -f: into a file.\n";
-
-static const char restore_help[] =
-	"usage: iptables-restore [-c] [-n] [-t] [-T TABLE] [-v] [-w [SECONDS]] [-4] [-6] [FILE]\n"
-	"\n"
-	"Loads rules from FILE or stdin. Each COMMIT is carried out as a whole or not at all.\n"
-	"-c: counters too; -n: keep what is there; -t: only look whether it is right;\n"
-	"-T: only this table.\n";
 
 static bool ends_with(const char *text, const char *end)
 {
 	size_t n = strlen(text), m = strlen(end);
 
 	return n >= m && !strcmp(text + n - m, end);
+}
+
+/* Columns of the list of commands. */
+enum { SUMMARY_COLUMN = 29 };
+
+static void put_row(struct sink *sink, const char *name, const char *usage, const char *summary)
+{
+	size_t start = sink->len;
+
+	sink_printf(sink, "  %s%s%s", name, *usage ? " " : "", usage);
+	/* A long usage is for the command's own help. */
+	if (*usage && sink->len - start >= SUMMARY_COLUMN) {
+		sink->len = start;
+		sink_printf(sink, "  %s ...", name);
+	}
+	if (sink->len - start >= SUMMARY_COLUMN) {
+		sink_char(sink, '\n');
+		start = sink->len;
+	}
+	sink_pad(sink, start, SUMMARY_COLUMN);
+	sink_wrap(sink, SUMMARY_COLUMN, SUMMARY_COLUMN, WRAP_WIDTH, summary);
+}
+
+static void put_overview(struct sink *sink)
+{
+	sink_str(sink, "postern " VERSION_OWN ": a firewall that speaks iptables " VERSION_COMPAT
+		 ".\n\nusage: postern [--explain-errors] COMMAND [ARGUMENTS]\n\n");
+	put_row(sink, "iptables, ip6tables", "", "change and list rules, as ever");
+	for (const struct program *p = programs; p->suffix; p++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "iptables%s", p->suffix);
+		put_row(sink, name, "", p->summary);
+	}
+	sink_char(sink, '\n');
+	for (const struct own_command *c = own_commands; c->name; c++)
+		put_row(sink, c->name, c->usage, c->summary);
+	sink_char(sink, '\n');
+	sink_wrap(sink, 0, 0, WRAP_WIDTH,
+		  "Links named iptables, ip6tables-save, ... (also iptables-nft..., "
+		  "iptables-legacy...) to this program need no `postern' before them. With "
+		  "--explain-errors an error shows the word it is about and what would be "
+		  "right; on a terminal it always does.");
+}
+
+/* Usage, text and options of a command or program. */
+static void put_help(struct sink *sink, const char *name, const char *usage, const char *text)
+{
+	sink_str(sink, "usage: ");
+	sink_printf(sink, "%s %s\n\n", name, usage);
+	sink_wrap(sink, 0, 0, WRAP_WIDTH, text);
+}
+
+static void put_own_help(struct sink *sink, const struct own_command *c)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "postern %s", c->name);
+	put_help(sink, name, c->usage, c->text);
+	if (c->options)
+		sink_char(sink, '\n');
+	for (const struct own_option *o = c->options; o && o->words; o++)
+		put_row(sink, o->words, "", o->means);
+}
+
+static void put_program_help(struct sink *sink, const char *name, const struct program *p)
+{
+	put_help(sink, name, p->usage, p->text);
+	sink_char(sink, '\n');
+	for (const struct program_option *o = p->options; o->letter; o++) {
+		char words[64];
+
+		if (!o->means)
+			continue;
+		snprintf(words, sizeof(words), "-%c, --%s%s%s", o->letter, o->name,
+			 o->argument ? " " : "", o->argument ? o->metavar : "");
+		put_row(sink, words, "", o->means);
+	}
+}
+
+static const struct program *program_named(const char *name)
+{
+	for (const struct program *p = programs; p->suffix; p++)
+		if (ends_with(name, p->suffix) && strstr(name, "tables"))
+			return p;
+	return NULL;
 }
 
 /* The program's own -h, with an extension when there is one of that name. */
@@ -92,14 +133,12 @@ static int help_on_extension(const char *name)
 static int no_help(const char *word)
 {
 	struct { const char **items; size_t count, room; } names = { 0 };
-	static const char *const commands[] = {
-		"list", "ext", "help", "iptables", "ip6tables", "iptables-save", "iptables-restore",
-	};
+	const char *iptables = "iptables", *nearest;
 	const struct ext *ext;
-	const char *nearest;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		VEC_PUSH(&names, commands[i]);
+	VEC_PUSH(&names, iptables);
+	for (const struct own_command *c = own_commands; c->name; c++)
+		VEC_PUSH(&names, c->name);
 	for (size_t i = 0; (ext = ext_nth(i)); i++)
 		VEC_PUSH(&names, ext->name);
 	nearest = err_nearest(word, names.items, names.count);
@@ -112,22 +151,19 @@ static int no_help(const char *word)
 	return 2;
 }
 
-static void list_extensions(enum ext_kind kind, const char *title)
+static void list_extensions(struct sink *sink, enum ext_kind kind, const char *title)
 {
 	const struct ext *ext, *last = NULL;
-	size_t column = 0;
+	AUTO_SINK names = SINK_MEMORY;
 
-	printf("\n%s", title);
 	for (size_t i = 0; (ext = ext_nth(i)); i++) {
 		if (ext->kind != kind || (last && !strcmp(last->name, ext->name)))
 			continue;
-		if (!column || column + strlen(ext->name) + 1 > 78)
-			column = (size_t)printf("\n  %s", ext->name) - 1;
-		else
-			column += (size_t)printf(" %s", ext->name);
+		sink_printf(&names, "%s%s", last ? " " : "", ext->name);
 		last = ext;
 	}
-	printf("\n");
+	sink_printf(sink, "\n%s\n  ", title);
+	sink_wrap(sink, 2, 2, WRAP_WIDTH, sink_text(&names));
 }
 
 int run_help(int argc, char **argv)
@@ -138,28 +174,26 @@ int run_help(int argc, char **argv)
 		.program = word, .flavour = "nf_tables", .family = FAMILY_IPV4, .words = &h,
 		.word_count = 1,
 	};
+	const struct own_command *own = word ? own_command(word) : NULL;
+	const struct program *program = word ? program_named(word) : NULL;
+	AUTO_SINK out = SINK_MEMORY;
 	int r;
 
-	if (!word) {
-		fputs(overview, stdout);
-		list_extensions(EXT_MATCH, "Matches (-m):");
-		list_extensions(EXT_TARGET, "Targets (-j):");
-	} else if (!strcmp(word, "list")) {
-		fputs(list_help, stdout);
-	} else if (!strcmp(word, "ext")) {
-		fputs(ext_help_text, stdout);
-	} else if (!strcmp(word, "help")) {
-		fputs(overview, stdout);
+	if (!word || own == own_command("help")) {
+		put_overview(&out);
+		list_extensions(&out, EXT_MATCH, "Matches (-m):");
+		list_extensions(&out, EXT_TARGET, "Targets (-j):");
+	} else if (own) {
+		put_own_help(&out, own);
 	} else if (!strcmp(word, "iptables") || !strcmp(word, "ip6tables")) {
 		call.family = word[2] == '6' ? FAMILY_IPV6 : FAMILY_IPV4;
 		return run_iptables(&call);
-	} else if (ends_with(word, "tables-save")) {
-		fputs(save_help, stdout);
-	} else if (ends_with(word, "tables-restore")) {
-		fputs(restore_help, stdout);
+	} else if (program) {
+		put_program_help(&out, word, program);
 	} else {
 		r = help_on_extension(word);
 		return r >= 0 ? r : no_help(word);
 	}
+	fwrite(sink_text(&out), 1, out.len, stdout);
 	return fflush(stdout) ? 1 : 0;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/version.h"
 #include "cli/cli.h"
 
 /* iptables, ip6tables-nft-save, iptables-legacy-restore, ...: taken apart. */
@@ -82,8 +81,19 @@ static int run(const char *name, int argc, char **argv, bool explain)
 	return run_iptables(&call);
 }
 
+/* `postern --help` and its kind are commands, too. */
+static const char *postern_word(const char *word)
+{
+	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+		return "version";
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return "help";
+	return word;
+}
+
 static int run_postern(int argc, char **argv)
 {
+	const struct own_command *command;
 	bool explain = false;
 	int status;
 
@@ -94,19 +104,9 @@ static int run_postern(int argc, char **argv)
 	}
 	if (argc < 2)
 		return run_help(1, argv);
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V") ||
-	    !strcmp(argv[1], "version")) {
-		printf("postern %s (speaks iptables %s)\n", VERSION_OWN, VERSION_COMPAT);
-		return fflush(stdout) ? 1 : 0;
-	}
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return run_help(argc - 1, argv + 1);
-	if (!strcmp(argv[1], "list"))
-		return run_list(argc - 1, argv + 1);
-	if (!strcmp(argv[1], "ext"))
-		return run_ext(argc - 1, argv + 1);
-	if (!strcmp(argv[1], "manual") || !strcmp(argv[1], "completion"))
-		return run_generated(argv[1]);
+	command = own_command(postern_word(argv[1]));
+	if (command)
+		return command->run(argc - 1, argv + 1);
 	status = run(argv[1], argc - 1, argv + 1, explain);
 	if (status >= 0)
 		return status;

@@ -16,6 +16,27 @@ struct restore {
 	struct restore_options options;
 };
 
+const struct program_option restore_options[] = {
+	{ "counters", 'c', no_argument, NULL, "Set the counters that stand in the input." },
+	{ "noflush", 'n', no_argument, NULL, "Keep what is there: rules are added to it. "
+	  "Without it, each table of the input is emptied first." },
+	{ "test", 't', no_argument, NULL, "Only look whether the input is right; change nothing." },
+	{ "table", 'T', required_argument, "TABLE", "Only this table of the input." },
+	{ "verbose", 'v', no_argument, NULL, "Say what is done." },
+	{ "wait", 'w', optional_argument, "SECONDS",
+	  "Accepted: a transaction of the kernel waits for nobody." },
+	{ "wait-interval", 'W', optional_argument, "MICROSECONDS", "Accepted beside -w." },
+	{ "modprobe", 'M', required_argument, "COMMAND",
+	  "Accepted, and ignored: the kernel loads its own modules." },
+	{ "ipv4", '4', no_argument, NULL, "The input is for IPv4, whatever the program's name." },
+	{ "ipv6", '6', no_argument, NULL, "The input is for IPv6." },
+	{ "help", 'h', no_argument, NULL, "Print the options." },
+	{ "version", 'V', no_argument, NULL, "Print the version." },
+	/* An old spelling without a meaning. */
+	{ NULL, 'b', no_argument, NULL, NULL },
+	{ 0 },
+};
+
 static void print_usage(const struct call *call)
 {
 	fprintf(stderr,
@@ -142,27 +163,14 @@ static void skip_number(int argc, char **argv)
 /* Fills in the options; -1 to go on, or the exit status. */
 static int read_options(struct restore *re, const char **file)
 {
-	static const struct option names[] = {
-		{ "counters", no_argument, NULL, 'c' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "test", no_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "noflush", no_argument, NULL, 'n' },
-		{ "modprobe", required_argument, NULL, 'M' },
-		{ "table", required_argument, NULL, 'T' },
-		{ "ipv4", no_argument, NULL, '4' },
-		{ "ipv6", no_argument, NULL, '6' },
-		{ "wait", optional_argument, NULL, 'w' },
-		{ "wait-interval", optional_argument, NULL, 'W' },
-		{ 0 },
-	};
+	struct getopt_tables tables;
 	struct call *call = re->call;
 	int argc = (int)call->word_count + 1, c;
 	char **argv = (char **)call->words - 1;
 
+	program_getopt(restore_options, &tables);
 	argv[0] = (char *)call->program;
-	while ((c = getopt_long(argc, argv, "bcvVthnw::W::M:T:46", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			re->options.counters = true;

@@ -11,9 +11,23 @@
 #include "base/version.h"
 #include "cli/cli.h"
 
-struct save_options {
+struct save_how {
 	const char *table, *file;
 	bool counters;
+};
+
+const struct program_option save_options[] = {
+	{ "counters", 'c', no_argument, NULL, "With the packets and bytes of each rule and "
+	  "policy." },
+	{ "table", 't', required_argument, "TABLE", "Only this table." },
+	{ "file", 'f', required_argument, "FILE", "Into this file instead of standard output." },
+	{ "modprobe", 'M', required_argument, "COMMAND",
+	  "Accepted, and ignored: the kernel loads its own modules." },
+	{ "version", 'V', no_argument, NULL, "Print the version." },
+	/* Old spellings without a meaning. */
+	{ "dump", 'd', no_argument, NULL, NULL },
+	{ NULL, 'b', no_argument, NULL, NULL },
+	{ 0 },
 };
 
 static void date_now(char *buf, size_t room)
@@ -49,7 +63,7 @@ static int save_one(const struct call *call, const struct backend *backend, stru
 	return 0;
 }
 
-static int save(const struct call *call, const struct save_options *o, struct sink *out,
+static int save(const struct call *call, const struct save_how *o, struct sink *out,
 		struct err *err)
 {
 	AUTO_BACKEND backend = { 0 };
@@ -72,22 +86,15 @@ static int save(const struct call *call, const struct save_options *o, struct si
 }
 
 /* Fills in the options; -1 to go on, or the exit status. */
-static int read_options(const struct call *call, struct save_options *o)
+static int read_options(const struct call *call, struct save_how *o)
 {
-	static const struct option names[] = {
-		{ "counters", no_argument, NULL, 'c' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "dump", no_argument, NULL, 'd' },
-		{ "table", required_argument, NULL, 't' },
-		{ "modprobe", required_argument, NULL, 'M' },
-		{ "file", required_argument, NULL, 'f' },
-		{ 0 },
-	};
+	struct getopt_tables tables;
 	int argc = (int)call->word_count + 1, c;
 	char **argv = (char **)call->words - 1;
 
+	program_getopt(save_options, &tables);
 	argv[0] = (char *)call->program;
-	while ((c = getopt_long(argc, argv, "bcdt:M:f:V", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->counters = true;
@@ -120,7 +127,7 @@ static int read_options(const struct call *call, struct save_options *o)
 
 int run_save(const struct call *call)
 {
-	struct save_options options = { 0 };
+	struct save_how options = { 0 };
 	struct err err = ERR_INIT;
 	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
 	int r = read_options(call, &options);

@@ -11,13 +11,22 @@ void describe_all(struct sink *sink);
 /* One extension: what it does, where it may stand, options, examples. 80 columns. */
 void describe_ext(struct sink *sink, const struct ext *ext);
 
-/* The extensions page (man 8 iptables-extensions), in man(7) macros. */
+/*
+ * Manual pages in man(7) macros, each without its SEE ALSO: iptables-extensions(8) and iptables(8).
+ */
 void manual_extensions(struct sink *sink, const char *date);
+void manual_iptables(struct sink *sink, const char *date);
+/* The head of a page and its NAME; `also` is a second name of it, or NULL. */
+void manual_begin(struct sink *sink, const char *name, const char *also, const char *date,
+		  const char *summary);
 /* man(7) text: hyphens and leading dots are escaped. */
 void manual_text(struct sink *sink, const char *text);
 
-/* bash completion for all programs. */
-void completion_bash(struct sink *sink);
+/*
+ * Completion of iptables for bash: the function _postern_iptables, and what it needs:
+ * $_postern_matches, $_postern_targets, $_postern_tables.
+ */
+void completion_iptables(struct sink *sink);
 
 /* "filter nat" of table bits, "PREROUTING OUTPUT" of hook bits; "all" when 0. */
 void describe_tables(struct sink *sink, unsigned tables);

@@ -73,8 +73,7 @@ static const char last_options_text[] =
 	"  --set-counters -c PKTS BYTES\tset the counter during insert/append\n"
 	"[!] --version\t-V\t\tprint package version.\n";
 
-/* How the program is called, %s for its name. */
-static const char *const usage[] = {
+const char *const iptables_usage[] = {
 	"-[ACD] chain rule-specification [options]",
 	"-I chain [rulenum] rule-specification [options]",
 	"-R chain rulenum rule-specification [options]",
@@ -86,6 +85,7 @@ static const char *const usage[] = {
 	"-P chain target [options]",
 	"-h (print this help information)",
 };
+const size_t iptables_usage_count = ARRAY_SIZE(iptables_usage);
 
 enum { HELP_COLUMN = 32 };
 
@@ -151,8 +151,9 @@ void iptables_help(struct sink *sink, const char *program, enum family family,
 {
 	bool six = family == FAMILY_IPV6;
 
-	for (size_t i = 0; i < ARRAY_SIZE(usage); i++)
-		sink_printf(sink, "%s%s %s\n", i ? "       " : "\nUsage: ", program, usage[i]);
+	for (size_t i = 0; i < iptables_usage_count; i++)
+		sink_printf(sink, "%s%s %s\n", i ? "       " : "\nUsage: ", program,
+			    iptables_usage[i]);
 	sink_char(sink, '\n');
 	sink_str(sink, commands_text);
 	sink_printf(sink, family_text, six ? "Error" : "Nothing", six ? "Nothing" : "Error");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The manual page of all extensions and the shell completion, from the declarations. */
+/* The manual page of all extensions, from the declarations. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,22 @@ void manual_text(struct sink *sink, const char *text)
 		else
 			sink_char(sink, *text);
 	}
+}
+
+void manual_begin(struct sink *sink, const char *name, const char *also, const char *date,
+		  const char *summary)
+{
+	sink_str(sink, ".TH ");
+	for (const char *p = name; *p; p++)
+		sink_char(sink, (char)toupper((unsigned char)*p));
+	sink_printf(sink, " 8 \"%s\" Postern \"System Manager's Manual\"\n.nh\n.ad l\n", date);
+	sink_str(sink, ".SH NAME\n");
+	manual_text(sink, name);
+	if (also) {
+		sink_str(sink, ", ");
+		manual_text(sink, also);
+	}
+	sink_printf(sink, " \\- %s\n", summary);
 }
 
 static void put_option(struct sink *sink, const struct opt *o)
@@ -106,11 +123,10 @@ void manual_extensions(struct sink *sink, const char *date)
 	enum ext_kind kind = EXT_TARGET;
 	const struct ext *e;
 
-	sink_printf(sink,
-		".TH IPTABLES\\-EXTENSIONS 8 \"%s\" Postern \"System Manager's Manual\"\n",
-		    date);
-	sink_str(sink, ".nh\n.ad l\n.SH NAME\niptables\\-extensions \\(em matches and targets of "
-		 "iptables and ip6tables\n");
+	manual_begin(sink, "iptables-extensions", NULL, date,
+		     "matches and targets of iptables and ip6tables");
+	sink_str(sink, ".SH SYNOPSIS\n.B iptables\n[\\fB\\-m\\fP \\fIMATCH\\fP [\\fIoption\\fP "
+		 "...]] ... [\\fB\\-j\\fP \\fITARGET\\fP [\\fIoption\\fP ...]]\n");
 	for (size_t n = 0; (e = ext_nth(n)) != NULL; n++) {
 		if (!n || e->kind != kind) {
 			sink_printf(sink, ".SH \"%s\"\n",
@@ -125,102 +141,4 @@ void manual_extensions(struct sink *sink, const char *date)
 		}
 		put_ext(sink, e);
 	}
-}
-
-/* ---------------------------------------------------------------- completion */
-
-static void put_names(struct sink *sink, enum ext_kind kind, unsigned families)
-{
-	const struct ext *e;
-	const char *gap = "";
-
-	for (size_t n = 0; (e = ext_nth(n)) != NULL; n++) {
-		if (e->kind != kind || !(e->families & families))
-			continue;
-		sink_printf(sink, "%s%s", gap, e->name);
-		gap = " ";
-	}
-}
-
-static void put_option_case(struct sink *sink, const struct ext *ext)
-{
-	const char *gap = "";
-
-	if (!ext->opts || !ext->opts[0].name)
-		return;
-	sink_printf(sink, "\t%c:%s) echo '", ext->kind == EXT_MATCH ? 'm' : 'j', ext->name);
-	for (const struct opt *o = ext->opts; o->name; o++) {
-		sink_printf(sink, "%s--%s", gap, o->name);
-		gap = " ";
-	}
-	sink_str(sink, "' ;;\n");
-}
-
-/* The chains of a table: the built-in ones, and those that are there. */
-static const char chains_function[] =
-	"_postern_chains()\n{\n"
-	"\tlocal table=filter i\n"
-	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	"\t\t[[ ${COMP_WORDS[i]} == @(-t|--table) ]] && table=${COMP_WORDS[i + 1]}\n"
-	"\tdone\n"
-	"\tcase $table in\n"
-	"\tnat) echo PREROUTING INPUT OUTPUT POSTROUTING ;;\n"
-	"\tmangle) echo PREROUTING INPUT FORWARD OUTPUT POSTROUTING ;;\n"
-	"\traw) echo PREROUTING OUTPUT ;;\n"
-	"\t*) echo INPUT FORWARD OUTPUT ;;\n"
-	"\tesac\n"
-	"\t\"$1\" -t \"$table\" -S 2>/dev/null | sed -n 's/^-N //p'\n"
-	"}\n\n";
-
-/* What can stand next: an argument of the word before, or an option of what was named so far. */
-static const char complete_function[] =
-	"_postern()\n{\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i words\n"
-	"\tcase $prev in\n"
-	"\t-t | --table) words='filter nat mangle raw security' ;;\n"
-	"\t-m | --match) words=$_postern_matches ;;\n"
-	"\t-j | --jump) words=\"$_postern_targets $(_postern_chains \"$1\")\" ;;\n"
-	"\t-p | --protocol) words='tcp udp icmp ipv6-icmp sctp esp ah all' ;;\n"
-	"\t-[AIDRCLSFZXEPg] | --append | --insert | --delete | --replace | --check | --list | \\\n"
-	"\t\t--list-rules | --flush | --zero | --delete-chain | --rename-chain | \\\n"
-	"\t\t--policy | --goto)\n"
-	"\t\twords=$(_postern_chains \"$1\") ;;\n"
-	"\t*)\n"
-	"\t\twords=$_postern_plain\n"
-	"\t\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	"\t\t\tcase ${COMP_WORDS[i]} in\n"
-	"\t\t\t-m | --match | -p | --protocol)\n"
-	"\t\t\t\twords+=\" $(_postern_options \"m:${COMP_WORDS[i + 1]}\")\" ;;\n"
-	"\t\t\t-j | --jump)\n"
-	"\t\t\t\twords+=\" $(_postern_options \"j:${COMP_WORDS[i + 1]}\")\" ;;\n"
-	"\t\t\tesac\n"
-	"\t\tdone ;;\n"
-	"\tesac\n"
-	"\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-	"}\n"
-	"complete -F _postern iptables ip6tables iptables-nft ip6tables-nft iptables-legacy \\\n"
-	"\tip6tables-legacy\n";
-
-static const char plain_options[] =
-	"--append --insert --delete --replace --check --list --list-rules --flush --zero "
-	"--new-chain --delete-chain --policy --rename-chain --table --protocol --source "
-	"--destination --in-interface --out-interface --match --jump --goto --numeric "
-	"--verbose --exact --line-numbers --wait --help --version";
-
-void completion_bash(struct sink *sink)
-{
-	const struct ext *e;
-
-	sink_str(sink, "# bash completion for iptables and ip6tables; generated by "
-		 "`postern completion'\n_postern_matches='");
-	put_names(sink, EXT_MATCH, IN_BOTH);
-	sink_str(sink, "'\n_postern_targets='");
-	put_names(sink, EXT_TARGET, IN_BOTH);
-	sink_printf(sink, "'\n_postern_plain='%s'\n\n_postern_options()\n{\n\tcase $1 in\n",
-		    plain_options);
-	for (size_t n = 0; (e = ext_nth(n)) != NULL; n++)
-		put_option_case(sink, e);
-	sink_str(sink, "\tesac\n}\n\n");
-	sink_str(sink, chains_function);
-	sink_str(sink, complete_function);
 }

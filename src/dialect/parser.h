@@ -23,6 +23,10 @@ struct base_option {
 
 extern const struct base_option base_options[];	/* ends with a NULL name */
 
+/* Ways to call the program, behind its name. */
+extern const char *const iptables_usage[];
+extern const size_t iptables_usage_count;
+
 /* -1 when there is no such letter, else enum argument. */
 int base_letter(char letter);
 

@@ -25,6 +25,25 @@ for link in "$TMP"/p/sbin/*; do
 	esac
 done
 is "every name answers -V" "$wrong" ''
+man=$TMP/p/share/man/man8
+is "a manual page for every name" "$(find "$man" -name '*.8' -exec basename {} .8 \; | grep -v '^iptables-extensions$' | sort)" \
+	"$(find "$TMP/p/sbin" -type f -o -type l | sed 's|.*/||' | sort)"
+is "... and no link without its page" "$(find -L "$man" "$TMP/p/share/bash-completion" -type l)" ''
+is "the page of the extensions" "$(grep -c '^.SS conntrack$' "$man/iptables-extensions.8")" 1
+if command -v man >/dev/null; then
+	matches "man finds them" "$(MANPATH=$TMP/p/share/man man -P cat ip6tables-legacy-restore 2>&1)" '*IPTABLES-RESTORE*--noflush*'
+else
+	skip "man finds them" "man is not installed"
+fi
+if command -v bash >/dev/null; then
+	wrong=$(for file in "$TMP"/p/share/bash-completion/completions/*; do
+		# shellcheck disable=SC2016 # for bash
+		bash -c '. "$1" && complete -p "${1##*/}"' bash "$file" >/dev/null 2>&1 || echo "${file##*/}"
+	done)
+	is "bash's completion of each name, by its file" "$wrong" ''
+else
+	skip "bash's completion of each name, by its file" "bash is not installed"
+fi
 run ./run install --no-build --prefix "$TMP/p"
 is "installing again" "$rc$err" 0
 run ./run uninstall --prefix "$TMP/p"

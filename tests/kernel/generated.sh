@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is generated from the declarations: descriptions, the manual page, bash completion.
+# What is generated from the declarations and the tables of commands: descriptions, manual pages, bash
+# completion.
 # shellcheck source=../lib.sh
 . "${0%/*}/../lib.sh"
 
@@ -19,17 +20,50 @@ is "an unknown name is refused, with the nearest" \
 	"postern ext: no match or target is called \`conntarck'; did you mean conntrack?
 2"
 
-"$POSTERN" manual >"$TMP/iptables-extensions.8"
+# Manual pages: each name that the program answers to has one, and postern and the extensions, too.
+"$POSTERN" manual --list >"$TMP/pages"
+is "each name has a page" "$(find "$BIN" -type l -exec basename {} \; | LC_ALL=C sort)" \
+	"$(sed 's/ .*//' "$TMP/pages" | grep -v -e '^postern$' -e '^iptables-extensions$' | LC_ALL=C sort)"
+sed 's/.* //' "$TMP/pages" | sort -u | while read -r page; do
+	"$POSTERN" manual "$page" >"$TMP/$page.8"
+done
+wrong=$(while read -r name page; do
+	"$POSTERN" manual "$name" | cmp -s - "$TMP/$page.8" || echo "$name"
+done <"$TMP/pages")
+is "two names of a page print the same" "$wrong" ''
+is "a page that there is not" "$("$POSTERN" manual nosuch 2>&1; echo $?)" \
+	"postern manual: there is no page of \`nosuch'; \`postern manual --list' names them all
+2"
 for n in $names; do
 	grep -qx ".SS $n" "$TMP/iptables-extensions.8" || echo "$n"
 done >"$TMP/missing"
 is "the manual page has every extension" "$(cat "$TMP/missing")" ''
-if command -v groff >/dev/null; then
-	is "groff has nothing to complain about" \
-		"$(groff -ww -man -Tutf8 "$TMP/iptables-extensions.8" 2>&1 >/dev/null)" ''
-else
-	skip "groff has nothing to complain about" "groff is not installed"
-fi
+# Long options of `iptables -h` and of the programs beside it; commands of `postern help`.
+lacking() { # PAGE, long options on standard input
+	sed 's/\\-/-/g' "$TMP/$1.8" >"$TMP/plain"
+	while read -r word; do
+		grep -qF -e "$word" "$TMP/plain" || echo "$word"
+	done
+}
+is "iptables(8) has every option" "$(ipt -h | grep -oE -e '--[a-z0-9-]{2,}' | sort -u | lacking iptables)" ''
+is "iptables-restore(8) has every option" \
+	"$("$BIN/iptables-restore" -h 2>&1 | grep -oE -e '--[a-z0-9-]{2,}' | sort -u | lacking iptables-restore)" ''
+is "postern(8) has every command" "$("$POSTERN" help | sed -n '/^Matches/q; s/^  \([a-z]*\) .*/.SS \1/p' |
+	lacking postern)" ''
+is "postern help has every command's help" "$("$POSTERN" manual postern | sed -n 's/^\.SS //p' | while read -r word; do
+	"$POSTERN" help "$word" | grep -q . || echo "$word"
+done)" ''
+for page in "$TMP"/*.8; do
+	name=$(basename "$page")
+	if command -v groff >/dev/null; then
+		is "$name: groff has nothing to complain about" "$(groff -ww -man -Tutf8 "$page" 2>&1 >/dev/null)" ''
+	else
+		skip "$name: groff has nothing to complain about" "groff is not installed"
+	fi
+	if command -v man >/dev/null; then
+		is "$name: nor man --warnings" "$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >/dev/null)" ''
+	fi
+done
 
 if command -v bash >/dev/null; then
 	"$POSTERN" completion >"$TMP/completion"
@@ -37,16 +71,37 @@ if command -v bash >/dev/null; then
 	offered() {
 		# shellcheck disable=SC2016 # for bash
 		PATH=$BIN:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
-			_postern "$1"; printf "%s\n" "${COMPREPLY[@]}"' "$TMP/completion" "$@"
+			function=$(complete -p "$1") && function=${function#*-F } && "${function%% *}" "$1"
+			printf "%s\n" "${COMPREPLY[@]}"' "$TMP/completion" "$@"
 	}
 	is "a table is completed" "$(offered iptables -t ma)" mangle
 	is "a match is completed" "$(offered iptables -A INPUT -m connt)" conntrack
 	is "an option of a match that was named" \
 		"$(offered iptables -A INPUT -m conntrack --ctst)" "--ctstate
 --ctstatus"
+	is "an option of a protocol's match" "$(offered iptables -A INPUT -p tcp --tcp-f)" "--tcp-flags"
+	is "an option of a target" "$(offered ip6tables-legacy -A INPUT -j REJECT --re)" "--replace
+--rename-chain
+--reject-with"
+	is "an option of one family's match" "$(offered ip6tables -A INPUT -m frag --fragmo)" "--fragmore"
 	is "a built-in chain of the table" "$(offered iptables -t nat -A PRE)" PREROUTING
 	"$BIN/iptables" -N office
 	is "a chain that somebody made" "$(offered iptables -A off)" office
+	is "... is a target, too" "$(offered iptables -A INPUT -j off)" office
+	is "an option of iptables-restore" "$(offered iptables-restore --nof)" --noflush
+	is "a table of iptables-save" "$(offered ip6tables-save -t sec)" security
+	is "a command of postern" "$(offered postern li)" list
+	is "... its options" "$(offered postern list --h)" --handles
+	is "... an extension" "$(offered postern ext hashl)" hashlimit
+	is "... iptables behind it" "$(offered postern iptables -t ma)" mangle
+	is "every extension and its options are known to it" "$(for n in $names; do
+		for kind in m j; do
+			"$BIN/iptables" -$kind "$n" -h 2>/dev/null | sed -n "/^$n .*options:$/,\$p" |
+				grep -oE '^(\[!\]|   ) --[a-z0-9-]+' | sed 's/.* --/--/' | while read -r option; do
+				offered iptables -A INPUT -$kind "$n" "$option" | grep -qxF -e "$option" || echo "$n $option"
+			done
+		done
+	done)" ''
 else
 	skip "completion" "bash is not installed"
 fi

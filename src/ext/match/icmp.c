@@ -55,7 +55,7 @@ static const struct name types4[] = {
 	{ 0 },
 };
 
-/* RFC 4443, RFC 4861. */
+/* RFC 4443, RFC 2710, RFC 4861. */
 static const struct name types6[] = {
 	ICMP_NAME("destination-unreachable", 1, 0, 255),
 	ICMP_NAME("no-route", 1, 0, 0),
@@ -78,6 +78,10 @@ static const struct name types6[] = {
 	ICMP_NAME("ping", 128, 0, 255),
 	ICMP_NAME("echo-reply", 129, 0, 255),
 	ICMP_NAME("pong", 129, 0, 255),
+	ICMP_NAME("mld-listener-query", 130, 0, 255),
+	ICMP_NAME("mld-listener-report", 131, 0, 255),
+	ICMP_NAME("mld-listener-done", 132, 0, 255),
+	ICMP_NAME("mld-listener-reduction", 132, 0, 255),
 	ICMP_NAME("router-solicitation", 133, 0, 255),
 	ICMP_NAME("router-advertisement", 134, 0, 255),
 	ICMP_NAME("neighbour-solicitation", 135, 0, 255),

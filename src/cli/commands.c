@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The commands of `postern` itself, a row each: what runs, `postern help`, completion and postern(8)
+ * follow from it. The programs of iptables are no rows; they have names of their own.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/version.h"
+#include "cli/cli.h"
+
+static int run_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("postern %s (speaks iptables %s)\n", VERSION_OWN, VERSION_COMPAT);
+	return fflush(stdout) ? 1 : 0;
+}
+
+static const struct own_option list_options[] = {
+	{ "-4, -6", "tables of one family" },
+	{ "-t TABLE", "one table" },
+	{ "--handles", "the kernel's own numbers of the rules" },
+	{ 0 },
+};
+
+const struct own_command own_commands[] = {
+	{ .name = "list", .usage = "[-4] [-6] [-t TABLE] [--handles]",
+	  .summary = "every table, chain and rule of both families, with counters",
+	  .text = "Prints every table, chain and rule of both families: hooks, priorities, "
+		  "policies, how often a chain is jumped to, and each rule with its number, "
+		  "packets, bytes and the words that would make it. Tables made by nft are "
+		  "shown by name. NO_COLOR=1 turns bold type off.",
+	  .options = list_options, .run = run_list },
+	{ .name = "ext", .usage = "[NAME...]",
+	  .summary = "what matches and targets can do, with examples",
+	  .text = "Without a name: every match and target in a line. With names: where each may "
+		  "stand, what it needs in the kernel, its options, and examples.",
+	  .run = run_ext },
+	{ .name = "manual", .usage = "[--list | PAGE]",
+	  .summary = "manual pages, in man's own format",
+	  .text = "Prints the manual page of PAGE, iptables-extensions when none is named; to "
+		  "be read with `postern manual iptables | man -l -'. --list prints each name "
+		  "that has a page, and the page.",
+	  .run = run_manual },
+	{ .name = "completion", .usage = "",
+	  .summary = "completion for bash",
+	  .text = "Prints what bash needs to complete commands, tables, chains, matches, "
+		  "targets and options: . <(postern completion)",
+	  .run = run_completion },
+	{ .name = "help", .usage = "[COMMAND | EXTENSION]",
+	  .summary = "this; help on a command, on a match or on a target",
+	  .text = "Without a name: all commands, matches and targets.",
+	  .run = run_help },
+	{ .name = "version", .usage = "",
+	  .summary = "our version, and the one of iptables that we behave as",
+	  .text = "Also --version and -V.",
+	  .run = run_version },
+	{ 0 },
+};
+
+const struct own_command *own_command(const char *name)
+{
+	for (const struct own_command *c = own_commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
