@@ -103,6 +103,23 @@ struct conn_view {
 
 struct eval;
 
+/* A set of ipset(8) as a rule uses it (struct ip_set_adt_opt of the kernel). */
+struct set_use {
+	uint16_t index;		/* the rule's number of it; names: set_names of type/types.h */
+	uint8_t dim;		/* parts of an element that are given */
+	uint8_t flags;		/* BIT(n): the n-th part, from 1, is the packet's source */
+	uint32_t options;	/* IPSET_FLAG_* of a rule: RETURN_NOMATCH, SKIP_COUNTER_UPDATE ... */
+	uint32_t timeout;	/* for adding, seconds; UINT32_MAX: the set's own */
+	uint8_t packets_op, bytes_op;	/* IPSET_COUNTER_* */
+	uint64_t packets, bytes;	/* that the element's counters are compared with */
+};
+
+/* What an element says besides (skbinfo). */
+struct set_found {
+	uint32_t mark, mark_mask, priority;
+	uint16_t queue;
+};
+
 /* Where NAT's addresses come from: the range, or those of the device (ports from the range). */
 enum nat_how { NAT_RANGE, NAT_MASQUERADE, NAT_REDIRECT };
 
@@ -115,19 +132,20 @@ struct world {
 	bool time_known;		/* wall and zone hold */
 	int64_t wall;			/* seconds since 1970-01-01 UTC */
 	int32_t zone;			/* seconds east of UTC */
+	uint32_t hz;			/* ticks in a second where the kernel counts in ticks
+					 * (hashlimit, recent); 0: 250 */
 
 	/* 32 random bits; NULL: chance decides and is not known. */
 	uint32_t (*random)(void *context);
 
 	/*
-	 * Is the packet in the ipset of this kernel index or name? `flags` are IPSET_* bits of
-	 * xt_set_info, dims its number of parts. Counters may be NULL.
+	 * Is the packet in the set? Counts in it unless that is switched off. `found` (may be NULL)
+	 * gets what its element says besides.
 	 */
-	enum answer (*set_has)(void *context, struct eval *e, const char *name, unsigned index,
-			       unsigned dims, unsigned flags);
-	/* -j SET: adds or removes. False: not known. */
-	bool (*set_change)(void *context, struct eval *e, unsigned index, unsigned dims,
-			   unsigned flags, bool add, uint32_t timeout);
+	enum answer (*set_has)(void *context, struct eval *e, const struct set_use *use,
+			       struct set_found *found);
+	/* -j SET: adds or removes. False: not known, or full. */
+	bool (*set_change)(void *context, struct eval *e, const struct set_use *use, bool add);
 
 	/*
 	 * RTN_* of linux/rtnetlink.h of an address, as the host's routing tables have it; `device`
@@ -162,8 +180,11 @@ struct world {
 	/* A copy to another gateway (TEE). */
 	void (*copy)(void *context, struct eval *e, const union inet_addr *gateway,
 		     const char *device);
-	/* Assigns zone, helper, mark to a connection that is not there yet (CT, NOTRACK). */
-	bool (*track)(void *context, struct eval *e, bool notrack, unsigned zone,
+	/*
+	 * How connection tracking shall look at the packet (CT, NOTRACK). `dirs` are BIT(IP_CT_DIR_*)
+	 * of the zone, 0 both; helper "" none.
+	 */
+	bool (*track)(void *context, struct eval *e, bool notrack, uint16_t zone, unsigned dirs,
 		      const char *helper);
 	/* To a queue of user space. */
 	void (*queue)(void *context, struct eval *e, unsigned number, unsigned flags);

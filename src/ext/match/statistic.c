@@ -35,7 +35,7 @@ static const struct opt opts[] = {
 
 static int check(const struct check *c)
 {
-	const struct xt_statistic_info *info = c->data;
+	struct xt_statistic_info *info = c->data;
 
 	if (info->mode == XT_STATISTIC_MODE_RANDOM && !(c->given & BIT(PROBABILITY)))
 		return err_set(c->err, ERR_SYNTAX, c->place,
@@ -48,6 +48,9 @@ static int check(const struct check *c)
 	    info->u.nth.packet > info->u.nth.every)
 		return err_set(c->err, ERR_SYNTAX, c->place,
 			       "the --packet p must be 0 <= p <= n-1");
+	/* The kernel counts from here up to `every`. */
+	if (info->mode == XT_STATISTIC_MODE_NTH)
+		info->u.nth.count = info->u.nth.every - info->u.nth.packet;
 	return 0;
 }
 

@@ -33,21 +33,83 @@ static int open_sets(unsigned *version, const char **why)
 	return fd;
 }
 
+/* ---------------------------------------------------------------- numbers without a kernel */
+
+enum { GIVEN_MOST = 4096 };
+
+static char given[GIVEN_MOST][IPSET_MAXNAMELEN];
+static unsigned given_count;
+
+static bool find_given(const char *name, uint16_t *index, unsigned *family)
+{
+	unsigned i = 0;
+
+	while (i < given_count && strcmp(given[i], name) != 0)
+		i++;
+	if (i == GIVEN_MOST)
+		return false;
+	if (i == given_count)
+		memcpy(given[given_count++], name, strlen(name) + 1);
+	*index = (uint16_t)i;
+	*family = 0;
+	return true;
+}
+
+static bool name_given(uint16_t index, char name[IPSET_MAXNAMELEN])
+{
+	if (index >= given_count)
+		return false;
+	memcpy(name, given[index], IPSET_MAXNAMELEN);
+	return true;
+}
+
+const struct set_names set_names_given = { .find = find_given, .name = name_given };
+
+static const struct set_names *names_used;
+
+void set_names_use(const struct set_names *names)
+{
+	names_used = names;
+}
+
+/* ---------------------------------------------------------------- the type */
+
 static const char *family_name(unsigned family)
 {
 	return family == FAMILY_IPV4 ? "IPv4" : family == FAMILY_IPV6 ? "IPv6" : "other";
+}
+
+static int missing_set(const struct opt_in *in, const char *name)
+{
+	int r = opt_bad(in, "Set %s doesn't exist.\n", name);
+
+	err_hint(in->err, "ipset create %s TYPE makes one; ipset list -n shows those there are",
+		 name);
+	return r;
+}
+
+static int check_family(const struct opt_in *in, const char *name, unsigned family)
+{
+	if (family != in->family && family)
+		return opt_bad(in, "The protocol family of set %s is %s, which is not "
+			       "applicable.\n", name, family_name(family));
+	return 0;
 }
 
 static int find_set(const struct opt_in *in, const char *name, uint16_t *index)
 {
 	struct ip_set_req_get_set_family req = { .op = IP_SET_OP_GET_FNAME };
 	socklen_t size = sizeof(req);
+	unsigned family;
 	const char *why;
 	int fd, r, error;
 
 	if (strlen(name) > IPSET_MAXNAMELEN - 1)
 		return opt_bad(in, "setname `%s' too long, max %d characters.", name,
 			       IPSET_MAXNAMELEN - 1);
+	if (names_used)
+		return names_used->find(name, index, &family) ? check_family(in, name, family) :
+								missing_set(in, name);
 	fd = open_sets(&req.version, &why);
 	if (fd < 0)
 		return opt_bad(in, "%s", why);
@@ -57,17 +119,10 @@ static int find_set(const struct opt_in *in, const char *name, uint16_t *index)
 	close(fd);
 	if (r != 0)
 		return opt_bad(in, "Problem when communicating with ipset, errno=%d.\n", error);
-	if (req.set.index == IPSET_INVALID_ID) {
-		r = opt_bad(in, "Set %s doesn't exist.\n", name);
-		err_hint(in->err, "ipset create %s TYPE makes one; ipset list -n shows those "
-			 "there are", name);
-		return r;
-	}
-	if (req.family != in->family && req.family)
-		return opt_bad(in, "The protocol family of set %s is %s, which is not "
-			       "applicable.\n", name, family_name(req.family));
+	if (req.set.index == IPSET_INVALID_ID)
+		return missing_set(in, name);
 	*index = req.set.index;
-	return 0;
+	return check_family(in, name, req.family);
 }
 
 /* "src,dst": bit n is set when the n-th dimension is taken from the source. */
@@ -102,13 +157,16 @@ static int parse_set(const struct opt_in *in, void *at)
 }
 
 /* False when the kernel does not say: it has no such set, or we may not ask. */
-static bool name_of_set(uint16_t index, char name[IPSET_MAXNAMELEN])
+bool set_name(uint16_t index, char name[IPSET_MAXNAMELEN])
 {
 	struct ip_set_req_get_set req = { .op = IP_SET_OP_GET_BYINDEX, .set = { .index = index } };
 	socklen_t size = sizeof(req);
 	const char *why;
-	int fd = open_sets(&req.version, &why), r;
+	int fd, r;
 
+	if (names_used)
+		return names_used->name(index, name);
+	fd = open_sets(&req.version, &why);
 	if (fd < 0)
 		return false;
 	r = getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size);
@@ -126,7 +184,7 @@ static void print_set(struct sink *sink, const struct opt_out *out, const void *
 	char name[IPSET_MAXNAMELEN];
 
 	memcpy(&info, at, sizeof(info));
-	if (!name_of_set(info.index, name))
+	if (!set_name(info.index, name))
 		/* No set can be called so: it begins with a comma, and nothing reads it again. */
 		sink_printf(sink, ",set-number-%u", info.index);
 	else if (out->how & HOW_SAVE && strpbrk(name, " \t\"'\\"))

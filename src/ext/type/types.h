@@ -180,6 +180,21 @@ extern const struct type type_set_maybe;	/* preset "": no set */
 extern const struct type type_set_timeout;	/* u32 seconds; preset "": the set's own */
 
 /*
+ * Where sets have their numbers from. Usually that is the kernel; a program that only reads rules,
+ * or keeps them elsewhere, says so once before it parses the first one.
+ */
+struct set_names {
+	/* False: there is no such set. `family` 0: it is of no family of its own. */
+	bool (*find)(const char *name, uint16_t *index, unsigned *family);
+	bool (*name)(uint16_t index, char name[32]);
+};
+/* Numbers in the order in which names come up, at most 4096 of them in a process. */
+extern const struct set_names set_names_given;
+void set_names_use(const struct set_names *names);	/* NULL: the kernel's */
+/* The name of a rule's set; false when nobody knows it. */
+bool set_name(uint16_t index, char name[32]);
+
+/*
  * change.c: new = (old & ~mask) ^ value; value and mask, two u32 or two u8; shown 0x1/0xffffffff.
  */
 extern const struct type type_change;		/* "value[/mask]" */
