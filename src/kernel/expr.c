@@ -9,7 +9,11 @@
 
 #include "base/bits.h"
 
-enum { ATTRS_MOST = 12, BITWISE_SREG2 = 8 };
+enum {
+	ATTRS_MOST = 12,
+	/* Newer than some headers: NFTA_BITWISE_SREG2, and NFT_BITWISE_BOOL under its later name. */
+	BITWISE_SREG2 = 8, BITWISE_MASK_XOR = 0,
+};
 
 /* ------------------------------------------------------------------ values */
 
@@ -140,7 +144,7 @@ static bool read_bitwise(struct expr *e, const struct nlattr *const *a)
 
 	e->kind = EXPR_BITWISE;
 	maybe_u32(a[NFTA_BITWISE_OP], &op);
-	return op == NFT_BITWISE_MASK_XOR && !a[BITWISE_SREG2] &&
+	return op == BITWISE_MASK_XOR && !a[BITWISE_SREG2] &&
 	       read_data_reg(a[NFTA_BITWISE_SREG], &e->sreg) &&
 	       read_data_reg(a[NFTA_BITWISE_DREG], &e->dreg) &&
 	       attr_u32(a[NFTA_BITWISE_LEN], &e->bitwise.len) &&

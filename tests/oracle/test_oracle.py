@@ -158,6 +158,10 @@ def save_rules(text):
             table = line[1:]
         elif line.startswith("-A "):
             rules.setdefault((table, line.split()[1]), []).append(numbered(line.rstrip()))
+        else:   # a rule that has no words in iptables still has its place
+            m = re.match(r"# rule \d+ of (\S+): ", line)
+            if m:
+                rules.setdefault((table, m.group(1)), []).append(line)
     return rules
 
 

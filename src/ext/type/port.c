@@ -40,16 +40,17 @@ static int bad_port(const struct opt_in *in, const char *text)
 }
 
 /*
- * Services of the protocol first. The matches of UDP and DCCP take those of other protocols, too
- * ("-p udp --dport http"); those of TCP, SCTP and of several protocols do not: as libxtables.
+ * Services of the protocol first. The matches of UDP and DCCP ("-p udp --dport http") and those of
+ * no protocol in particular take those of others, too; the matches of TCP, SCTP and of several
+ * protocols do not: as libxtables.
  */
 static bool read_port(const struct opt_in *in, const char *text, uint16_t *port)
 {
 	const char *proto = proto_of_ext(in->ext, in->head);
 	uint8_t own = in->ext->protos && !in->ext->protos[1] ? in->ext->protos[0] : 0;
+	bool others = !in->ext->protos || own == IPPROTO_UDP || own == IPPROTO_DCCP;
 
-	return service_port(text, proto, port) ||
-	       ((own == IPPROTO_UDP || own == IPPROTO_DCCP) && service_port(text, NULL, port));
+	return service_port(text, proto, port) || (others && service_port(text, NULL, port));
 }
 
 static int parse_port(const struct opt_in *in, void *at)
