@@ -42,23 +42,23 @@ static bool matches_equal(const struct rule *a, const struct rule *b)
 	return true;
 }
 
-static bool has_neighbours(const struct rule *r)
+static bool has_native(const struct rule *r)
 {
-	for (unsigned i = 1; i < r->match_count; i++)
-		if (r->matches[i].ext == r->matches[i - 1].ext && r->matches[i].ext->native)
+	for (unsigned i = 0; i < r->match_count; i++)
+		if (r->matches[i].ext->native)
 			return true;
 	return false;
 }
 
-const struct rule *rule_fold(struct arena *arena, enum family family, const struct rule *rule)
+const struct rule *rule_as_read(struct arena *arena, enum family family, const struct rule *rule)
 {
 	enum { PARTS_MOST = 16 };
 	struct part parts[PARTS_MOST];
-	struct rule *folded;
+	struct rule *read;
 	struct use *uses;
 	uint16_t count = 0;
 
-	if (!has_neighbours(rule))
+	if (!has_native(rule))
 		return rule;
 	uses = arena_alloc(arena, rule->match_count * sizeof(*uses));
 	for (unsigned i = 0; i < rule->match_count; i++) {
@@ -71,10 +71,10 @@ const struct rule *rule_fold(struct arena *arena, enum family family, const stru
 				       rule->match_count))
 				return rule;
 	}
-	folded = arena_memdup(arena, rule, sizeof(*rule));
-	folded->matches = uses;
-	folded->match_count = count;
-	return folded;
+	read = arena_memdup(arena, rule, sizeof(*rule));
+	read->matches = uses;
+	read->match_count = count;
+	return read;
 }
 
 bool rule_equal(const struct rule *a, const struct rule *b)

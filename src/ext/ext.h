@@ -409,10 +409,11 @@ bool use_equal(const struct use *a, const struct use *b);
 bool rule_equal(const struct rule *a, const struct rule *b);
 
 /*
- * The rule as the kernel would give it back: neighbours of one native match are one there ("-m tcp
- * --sport 1 -m tcp --dport 2"). Mostly the rule itself; otherwise a copy in the arena.
+ * The rule as a kernel would give it back: neighbours of one native match are one there ("-m tcp
+ * --sport 1 -m tcp --dport 2"), and rates are rounded once more. A copy in the arena, or the rule
+ * itself when nothing of it is native.
  */
-const struct rule *rule_fold(struct arena *arena, enum family family, const struct rule *rule);
+const struct rule *rule_as_read(struct arena *arena, enum family family, const struct rule *rule);
 
 /*
  * The native form of a use: up to `room` parts. Returns their number, or -1 when only the blob can

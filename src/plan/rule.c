@@ -257,11 +257,11 @@ static struct rule *find_rule(struct planner *p, struct known_table *t,
 			      const struct known_chain *k, struct rule *like)
 {
 	struct rule *r = k->value ? k->value->first : NULL;
-	const struct rule *folded;
+	const struct rule *read;
 
 	like = named_as_before(p, t, like);
-	folded = rule_fold(p->plan->arena, t->family, like);
-	while (r && !rule_equal(r, folded) && (folded == like || !rule_equal(r, like)))
+	read = rule_as_read(p->plan->arena, t->family, like);
+	while (r && !rule_equal(r, read) && (read == like || !rule_equal(r, like)))
 		r = r->next;
 	return r;
 }

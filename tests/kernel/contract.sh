@@ -294,6 +294,7 @@ same 'INPUT -p tcp -m multiport --dports 22,80 -j ACCEPT' \
 same 'INPUT -m limit --limit 3/minute -j ACCEPT' 'INPUT -m limit --limit 3/m --limit-burst 5 -j ACCEPT'
 same 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2'
 same 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp --sport 1 --dport 2'
+same 'INPUT -m limit --limit 4822/m -j DROP' 'INPUT -m limit --limit 4822/m -j DROP'
 same 'INPUT -m hashlimit --hashlimit 5/s --hashlimit-name x --hashlimit-htable-max 4000000' \
 	'INPUT -m hashlimit --hashlimit 5/s --hashlimit-name x --hashlimit-htable-max 4000000'
 other 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp -m tcp --sport 2 -m tcp --dport 1'

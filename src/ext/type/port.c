@@ -41,14 +41,14 @@ static int bad_port(const struct opt_in *in, const char *text)
 
 /*
  * Services of the protocol first. The matches of UDP and DCCP ("-p udp --dport http") and those of
- * no protocol in particular take those of others, too; the matches of TCP, SCTP and of several
- * protocols do not: as libxtables.
+ * no protocol in particular take those of others, too, where `ranges` says that it is no list;
+ * those of TCP and SCTP, and lists, do not: as libxtables.
  */
-static bool read_port(const struct opt_in *in, const char *text, uint16_t *port)
+static bool read_port(const struct opt_in *in, const char *text, bool ranges, uint16_t *port)
 {
 	const char *proto = proto_of_ext(in->ext, in->head);
 	uint8_t own = in->ext->protos && !in->ext->protos[1] ? in->ext->protos[0] : 0;
-	bool others = !in->ext->protos || own == IPPROTO_UDP || own == IPPROTO_DCCP;
+	bool others = ranges && (!in->ext->protos || own == IPPROTO_UDP || own == IPPROTO_DCCP);
 
 	return service_port(text, proto, port) || (others && service_port(text, NULL, port));
 }
@@ -57,7 +57,7 @@ static int parse_port(const struct opt_in *in, void *at)
 {
 	uint16_t port;
 
-	if (!read_port(in, in->words[0], &port))
+	if (!read_port(in, in->words[0], false, &port))
 		return bad_port(in, in->words[0]);
 	uint_store(at, 2, port);
 	return 0;
@@ -106,7 +106,7 @@ static int parse_port_be(const struct opt_in *in, void *at)
 {
 	uint16_t port;
 
-	if (!read_port(in, in->words[0], &port) && !service_port(in->words[0], NULL, &port))
+	if (!read_port(in, in->words[0], true, &port) && !service_port(in->words[0], NULL, &port))
 		return bad_port(in, in->words[0]);
 	uint_store(at, 2, htons(port));
 	return 0;
@@ -135,11 +135,11 @@ static int parse_ports(const struct opt_in *in, void *at)
 		return bad_port(in, text);
 	memcpy(low, text, (size_t)(colon - text));
 	low[colon - text] = '\0';
-	if ((!*text || *low) && !read_port(in, low, &port[0]))
+	if ((!*text || *low) && !read_port(in, low, true, &port[0]))
 		return bad_port(in, low);
 	if (!*colon)
 		port[1] = port[0];
-	else if (colon[1] && !read_port(in, colon + 1, &port[1]))
+	else if (colon[1] && !read_port(in, colon + 1, true, &port[1]))
 		return bad_port(in, colon + 1);
 	if (port[0] > port[1])
 		return opt_bad(in, "invalid portrange (min > max)");
