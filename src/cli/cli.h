@@ -52,9 +52,10 @@ struct program {
 	const char *text;	/* what it does; a newline begins a paragraph */
 	const struct program_option *options;
 	const char *see;	/* further pages, "iptables-restore(8), ..." */
+	bool plain;		/* no -nft and -legacy names of it */
 };
 extern const struct program programs[];
-extern const struct program_option save_options[], restore_options[];
+extern const struct program_option save_options[], restore_options[], apply_options[];
 
 struct getopt_tables {
 	struct option names[32];

@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "cli/cli.h"
+#include "cli/safety.h"
 
 static int run_version(int argc, char **argv)
 {
@@ -24,6 +25,20 @@ static const struct own_option list_options[] = {
 	{ 0 },
 };
 
+static const struct own_option change_options[] = {
+	{ "--confirm [TIME]", "the old rules come back by themselves unless `postern confirm' is "
+	  "called in time (60s, 5m; without a number as configured, else 60s), whatever happens to "
+	  "this session" },
+	{ "--dry-run", "only show what would change" },
+	{ "-q", "do not show it" },
+	{ 0 },
+};
+
+static const struct own_option history_options[] = {
+	{ "--rules", "the rules of before that change" },
+	{ 0 },
+};
+
 const struct own_command own_commands[] = {
 	{ .name = "list", .usage = "[-4] [-6] [-t TABLE] [--handles]",
 	  .summary = "every table, chain and rule of both families, with counters",
@@ -32,6 +47,34 @@ const struct own_command own_commands[] = {
 		  "packets, bytes and the words that would make it. Tables made by nft are "
 		  "shown by name. NO_COLOR=1 turns bold type off.",
 	  .options = list_options, .run = run_list },
+	{ .name = "apply",
+	  .usage = "[-4 FILE] [-6 FILE] [FILE...] [--confirm [TIME]] [--dry-run] [-q]",
+	  .summary = "make the rules those of files; shows what changes",
+	  .text = "Makes the rules those of the files (as iptables-save writes them), all tables "
+		  "of both families in one step. Shows first what changes: + added, - removed, > "
+		  "moved, ! policy. Rules that stay keep their counters; tables that no file "
+		  "names stay as they are. The family is told by -4 or -6, else by the name "
+		  "(rules.v6, ip6tables...) or by the comment of ip6tables-save, else it is IPv4; "
+		  "- is standard input.",
+	  .options = change_options, .run = run_apply },
+	{ .name = "try", .usage = "[--confirm TIME] PROGRAM ARGUMENTS...",
+	  .summary = "run a command whose effect has to be confirmed",
+	  .text = "Runs iptables, ip6tables or a restore as ever, but the old rules come back "
+		  "unless `postern confirm' is called in time: postern try iptables -P INPUT DROP",
+	  .run = run_try },
+	{ .name = "confirm", .usage = "", .summary = "keep the change that waits for it",
+	  .text = "The change made by apply --confirm or try stays.", .run = run_confirm },
+	{ .name = "rollback", .usage = "[N] [--confirm [TIME]] [--dry-run] [-q]",
+	  .summary = "bring back the rules of before",
+	  .text = "What waits for its confirmation is ended; else the last change of the history "
+		  "is undone; with N all rules become what they were before change N.",
+	  .options = change_options, .run = run_rollback },
+	{ .name = "history", .usage = "[N [--rules]]",
+	  .summary = "who changed what, and when",
+	  .text = "The changes made with commands of postern, the newest first: who, when, from "
+		  "which command, and how much changed. With N everything about that change. At "
+		  "most 64 are kept, and 32 MiB.",
+	  .options = history_options, .run = run_history },
 	{ .name = "ext", .usage = "[NAME...]",
 	  .summary = "what matches and targets can do, with examples",
 	  .text = "Without a name: every match and target in a line. With names: where each may "

@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/safety.h"
 
 /* iptables, ip6tables-nft-save, iptables-legacy-restore, ...: taken apart. */
 struct name_parts {
 	enum family family;
-	bool legacy, save, restore;
+	bool legacy, save, restore, apply;
 };
 
 static bool take(const char **p, const char *word)
@@ -29,6 +30,10 @@ static bool name_take_apart(const char *name, struct name_parts *parts)
 		parts->family = FAMILY_IPV6;
 	else if (!take(&name, "iptables"))
 		return false;
+	if (take(&name, "-apply")) {
+		parts->apply = true;
+		return !*name;
+	}
 	if (take(&name, "-legacy"))
 		parts->legacy = true;
 	else
@@ -68,6 +73,9 @@ static int run(const char *name, int argc, char **argv, bool explain)
 
 	if (!name_take_apart(name, &parts))
 		return -1;
+	catch_up(isatty(STDERR_FILENO));
+	if (parts.apply)
+		return run_iptables_apply(name, argc, argv);
 	call.program = shown_name(&parts, name);
 	call.flavour = parts.legacy ? "legacy" : "nf_tables";
 	call.family = parts.family;
@@ -105,6 +113,9 @@ static int run_postern(int argc, char **argv)
 	if (argc < 2)
 		return run_help(1, argv);
 	command = own_command(postern_word(argv[1]));
+	/* These two decide themselves about what waits. */
+	if (strcmp(argv[1], "confirm") != 0 && strcmp(argv[1], "rollback") != 0)
+		catch_up(true);
 	if (command)
 		return command->run(argc - 1, argv + 1);
 	status = run(argv[1], argc - 1, argv + 1, explain);
@@ -114,9 +125,26 @@ static int run_postern(int argc, char **argv)
 	return 2;
 }
 
+/* What `postern try` may run. */
+static bool is_program(const char *name)
+{
+	struct name_parts parts;
+
+	return name_take_apart(name, &parts) && !parts.apply;
+}
+
+static int run_silently(const char *name, int argc, char **argv)
+{
+	return run(name, argc, argv, false);
+}
+
+static const struct runner runner = { is_program, run_silently };
+
 int main(int argc, char **argv)
 {
-	int status = argc > 0 ? run(base_name(argv[0]), argc, argv, false) : -1;
+	int status;
 
+	set_runner(&runner);
+	status = argc > 0 ? run(base_name(argv[0]), argc, argv, false) : -1;
 	return status >= 0 ? status : run_postern(argc, argv);
 }

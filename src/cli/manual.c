@@ -134,6 +134,8 @@ static int each_name(int (*each)(const char *name, const struct program *program
 		for (size_t v = 0; v < ARRAY_SIZE(flavours); v++)
 			for (const struct program *p = &self; !r && p->suffix;
 			     p = p == &self ? programs : p + 1) {
+				if (p->plain && *flavours[v])
+					continue;
 				snprintf(name, sizeof(name), "%s%s%s", families[f], flavours[v],
 					 p->suffix);
 				r = each(name, p, context);

@@ -25,6 +25,17 @@ const struct program programs[] = {
 		  "without -t, each with counters in front where wanted ([PACKETS:BYTES] -A "
 		  "...), COMMIT, and comments behind #.",
 	  .options = restore_options, .see = "iptables-save(8)" },
+	{ .suffix = "-apply", .usage = "[-hV] [-t SECONDS] [-w SAVEFILE] {[RULESFILE] | -c [RUNCMD]}",
+	  .summary = "apply rules, and go back unless somebody confirms",
+	  .text = "Loads the rules of RULESFILE (as iptables-save writes them), or runs a command "
+		  "that changes rules, and asks whether new connections are possible. Unless the "
+		  "answer is y, and comes in time, the old rules come back, also when this "
+		  "program or its terminal dies. Usual files: /etc/network/iptables.up.rules, "
+		  "/etc/network/iptables.up.run (ip6tables.up.* for IPv6).\n"
+		  "Exit status: 0 confirmed; 255 not confirmed; 1 bad time; 2 no rules file; 4, 5 "
+		  "rules not saved or applied; 6, 7 no command, or it failed; 8, 9 SAVEFILE "
+		  "cannot be written.",
+	  .options = apply_options, .see = "iptables-restore(8), postern(8)", .plain = true },
 	{ 0 },
 };
 

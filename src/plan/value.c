@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ext/ext.h"
 #include "plan/plan.h"
 
 static uint64_t highest_handle(const struct ruleset *rs)
@@ -39,12 +40,25 @@ static struct rule *find_rule(const struct chain *c, uint64_t handle, uint32_t i
 	return r;
 }
 
+static void copy_use(struct ruleset *rs, struct use *use)
+{
+	if (use->data && use->ext)
+		use->data = arena_memdup(&rs->arena, use->data, use->ext->size);
+}
+
+/* The whole rule: the plan and its memory may go before the value does. */
 static struct rule *copy_rule(struct ruleset *rs, const struct rule *rule, uint64_t handle)
 {
 	struct rule *r = arena_memdup(&rs->arena, rule, sizeof(*r));
 
 	if (r->chain_to)
 		r->chain_to = arena_strdup(&rs->arena, r->chain_to);
+	if (r->match_count)
+		r->matches = arena_memdup(&rs->arena, r->matches,
+					  r->match_count * sizeof(*r->matches));
+	for (unsigned i = 0; i < r->match_count; i++)
+		copy_use(rs, &r->matches[i]);
+	copy_use(rs, &r->target);
 	r->prev = r->next = NULL;
 	r->handle = handle;
 	r->counts = true;
