@@ -25,7 +25,8 @@ const struct program programs[] = {
 		  "without -t, each with counters in front where wanted ([PACKETS:BYTES] -A "
 		  "...), COMMIT, and comments behind #.",
 	  .options = restore_options, .see = "iptables-save(8)" },
-	{ .suffix = "-apply", .usage = "[-hV] [-t SECONDS] [-w SAVEFILE] {[RULESFILE] | -c [RUNCMD]}",
+	{ .suffix = "-apply",
+	  .usage = "[-hV] [-t SECONDS] [-w SAVEFILE] {[RULESFILE] | -c [RUNCMD]}",
 	  .summary = "apply rules, and go back unless somebody confirms",
 	  .text = "Loads the rules of RULESFILE (as iptables-save writes them), or runs a command "
 		  "that changes rules, and asks whether new connections are possible. Unless the "
