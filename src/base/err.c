@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static void fill(struct err *err, enum err_code code, enum err_style style, struct place place,
 		 const char *format, va_list args)
@@ -102,6 +103,9 @@ const char *err_nearest(const char *word, const char *const *names, size_t count
 	for (size_t i = 0; i < count; i++) {
 		unsigned d = names[i] ? distance(word, names[i]) : best;
 
+		/* The wrong case alone is no distance: "input". */
+		if (names[i] && !strcasecmp(word, names[i]))
+			return names[i];
 		if (d < best) {
 			best = d;
 			nearest = names[i];

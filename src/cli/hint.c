@@ -135,6 +135,27 @@ static bool each_ext(const struct rule *rule, size_t n, const struct ext **ext)
 	return true;
 }
 
+/* "TCPMSS needs -p tcp", and what only the extension itself can tell. */
+static bool hint_lack(const struct op *op, const struct ext *ext, const void *data, struct err *err)
+{
+	const struct head *head = &op->rule->head;
+	const char *lacks = ext->lacks ? ext->lacks(op->rule, data) : NULL;
+	const uint8_t *p = ext->protos;
+	const char *name;
+
+	if (lacks) {
+		err_hint(err, "%s", lacks);
+		return true;
+	}
+	while (p && *p && (*p != head->proto || head->invert & INVERT_PROTO))
+		p++;
+	if (!p || *p)
+		return false;
+	name = proto_name_saved(ext->protos[0]);
+	err_hint(err, "%s needs -p %s", ext->name, name ? name : "?");
+	return true;
+}
+
 static void hint_rule(const struct backend *backend, const struct op *op, int errnum,
 		      const char *words, struct err *err)
 {
@@ -154,6 +175,10 @@ static void hint_rule(const struct backend *backend, const struct op *op, int er
 			err_hint(err, "no kernel has %s any more: %s", ext->name, ext->gone);
 			return;
 		}
+	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
+		if (hint_lack(op, ext, n < op->rule->match_count ? op->rule->matches[n].data :
+								   op->rule->target.data, err))
+			return;
 	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
 		if (!ext->native && hint_config(backend, op->family, ext, err))
 			return;

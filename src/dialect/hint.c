@@ -167,6 +167,18 @@ void hint_unknown_option(struct parser *p, const struct token *token)
 	hint_long(p, word, len);
 }
 
+void hint_no_argument(struct parser *p, const struct token *token)
+{
+	const struct opt *o = token->opt;
+	const char *value = o ? o->metavar : NULL;
+
+	if (o && !value && o->type)
+		value = o->type->metavar;
+	if (o && value && *value)
+		err_hint(p->err, "--%s %s%s%s", o->name, value, o->help ? ": " : "",
+			 o->help && !strchr(o->help, '\n') ? o->help : "");
+}
+
 void hint_bad_argument(struct parser *p, const struct token *token)
 {
 	const char *const *words = p->words->items;

@@ -204,9 +204,12 @@ static int unknown_parse(struct parser *p, const struct token *token)
 {
 	struct place place = word_place(p, token->word);
 
-	if (token->kind == TOKEN_NO_ARGUMENT)
-		return parse_fail(p, token->word, "option \"%s\" requires an argument",
-				  p->words->items[token->word]);
+	if (token->kind == TOKEN_NO_ARGUMENT) {
+		parse_fail(p, token->word, "option \"%s\" requires an argument",
+			   p->words->items[token->word]);
+		hint_no_argument(p, token);
+		return -1;
+	}
 	if (token->letter_at) {
 		place.from = token->letter_at;
 		place.to = token->letter_at + 1;

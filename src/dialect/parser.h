@@ -193,6 +193,7 @@ int networks_parse(struct parser *p, const char *text, int word, struct networks
 
 /* hint.c: what would be right. Only called on the way out with an error. */
 void hint_unknown_option(struct parser *p, const struct token *token);
+void hint_no_argument(struct parser *p, const struct token *token);
 void hint_bad_argument(struct parser *p, const struct token *token);
 void hint_no_match(struct parser *p, const char *name);
 void hint_table(struct parser *p);

@@ -247,6 +247,8 @@ struct ext {
 		enum family family);	/* behind the options (lists of names) */
 	bool (*lower)(const void *data, struct part *part);	/* one part; false: use the blob */
 	bool (*raise)(const struct part *part, enum family family, void *data);
+	/* What the rule lacks, which only the kernel looks at; NULL: nothing that is known. */
+	const char *(*lacks)(const struct rule *rule, const void *data);
 	/* True when `data`, of another revision or size, could be turned into ours. */
 	bool (*adopt)(uint8_t revision, const void *theirs, size_t size, void *data);
 

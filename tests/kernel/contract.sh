@@ -152,6 +152,20 @@ refused '-N A; -A INPUT -j A; -X A' "$V" 'CHAIN_DEL failed (Device or resource b
 refused '-N A; -A A -j ACCEPT; -X A' "$V" 'CHAIN_DEL failed (Device or resource busy): chain A'
 refused '-N A; -N B; -A A -j B; -A B -j A; -A INPUT -j A' "$V" 'RULE_APPEND failed' 'INPUT'
 
+# explained CALL HINT: what --explain-errors adds
+explained() {
+	eval "run here '$BIN/postern' --explain-errors iptables $1"
+	matches "explained: $1" "$err" "*$2*"
+}
+
+fresh
+explained '-A INPUT -j DNAT --to-destination 1.2.3.4' \
+	'DNAT works only in nat PREROUTING and OUTPUT; you are in filter INPUT'
+explained '-A INPUT -j REJECT --reject-with tcp-reset' '--reject-with tcp-reset needs -p tcp'
+explained '-A FORWARD -j TCPMSS --clamp-mss-to-pmtu' 'TCPMSS needs -p tcp'
+explained '-A input -j ACCEPT' 'did you mean INPUT?'
+explained '-A INPUT -j accept' 'did you mean ACCEPT?'
+
 # ------------------------------------------------------------------ versions
 
 is "the version that callers parse" "$V" "iptables v1.8.13 (nf_tables)"

@@ -389,6 +389,12 @@ static void test_hints(void **state)
 		{ "-A INPUT -s fe80::1", "ip6tables" },
 		{ "-A INPUT -s 1.2.3.4-1.2.3.9", "iprange" },
 		{ "-A INPUT DROP", "" },
+		{ "-A INPUT -p tcp --dport 22,80", "-m multiport --dports 22,80" },
+		{ "-A INPUT -p tcp --dport 22-80", "22:80" },
+		{ "-A INPUT -m conntrack --ctstate NWE", "did you mean NEW?" },
+		{ "-A INPUT -m conntrack --ctstate HELLO", "RELATED, ESTABLISHED" },
+		{ "-A INPUT -m limit --limit 40000/s", "10000/second" },
+		{ "-A INPUT -j LOG --log-prefix", "--log-prefix prefix" },
 	};
 
 	(void)state;

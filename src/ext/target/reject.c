@@ -154,6 +154,27 @@ static const struct example examples6[] = {
 	{ 0 },
 };
 
+static const char *lacks_tcp(const struct rule *rule, bool reset)
+{
+	bool tcp = rule->head.proto == IPPROTO_TCP && !(rule->head.invert & INVERT_PROTO);
+
+	return reset && !tcp ? "--reject-with tcp-reset needs -p tcp" : NULL;
+}
+
+static const char *lacks4(const struct rule *rule, const void *data)
+{
+	const struct ipt_reject_info *info = data;
+
+	return lacks_tcp(rule, info->with == IPT_TCP_RESET);
+}
+
+static const char *lacks6(const struct rule *rule, const void *data)
+{
+	const struct ip6t_reject_info *info = data;
+
+	return lacks_tcp(rule, info->with == IP6T_TCP_RESET);
+}
+
 static const struct ext reject4 = {
 	.name = "REJECT", .kind = EXT_TARGET, .families = IN_V4,
 	.size = sizeof(struct ipt_reject_info),
@@ -161,7 +182,7 @@ static const struct ext reject4 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .examples = examples4,
+	.help = help, .raise = raise_reject, .lacks = lacks4, .examples = examples4,
 };
 EXT_REGISTER(reject4);
 
@@ -172,6 +193,6 @@ static const struct ext reject6 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP6_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .examples = examples6,
+	.help = help, .raise = raise_reject, .lacks = lacks6, .examples = examples6,
 };
 EXT_REGISTER(reject6);

@@ -41,12 +41,33 @@ static const struct name *find(const struct opt *opt, const char *text)
 	       name_find_nocase(opt->names, text);
 }
 
+/* A name that is none: the nearest, or all of them where they are few. */
+static int bad_name(const struct opt_in *in, const char *word)
+{
+	enum { LISTED = 9, NAMES_MOST = 64 };
+	int r = opt_bad_word(in, word);
+	const char *names[NAMES_MOST], *nearest;
+	AUTO_SINK all = SINK_MEMORY;
+	size_t n = 0;
+
+	for (const struct name *row = in->opt->names; row->name && n < NAMES_MOST; row++) {
+		sink_printf(&all, "%s%s", n ? ", " : "", row->name);
+		names[n++] = row->name;
+	}
+	nearest = err_nearest(word, names, n);
+	if (nearest)
+		err_hint(in->err, "did you mean %s?", nearest);
+	else if (n <= LISTED)
+		err_hint(in->err, "--%s knows %s", in->opt->name, sink_text(&all));
+	return r;
+}
+
 static int parse_name(const struct opt_in *in, void *at)
 {
 	const struct name *row = find(in->opt, in->words[0]);
 
 	if (!row)
-		return opt_bad_value(in);
+		return bad_name(in, in->words[0]);
 	uint_store(at, in->opt->at.size, row->value);
 	return 0;
 }
@@ -100,7 +121,7 @@ static int parse_name_masked(const struct opt_in *in, void *at)
 	size_t width = in->opt->at.size;
 
 	if (!row)
-		return opt_bad_value(in);
+		return bad_name(in, in->words[0]);
 	uint_store(at, width, (uint_load(at, width) & ~in->opt->max) | row->value);
 	return 0;
 }
@@ -132,7 +153,7 @@ static int parse_name_bits(const struct opt_in *in, void *at)
 		const struct name *row = find(in->opt, parts[i]);
 
 		if (!row)
-			return opt_bad_word(in, parts[i]);
+			return bad_name(in, parts[i]);
 		bits |= row->value;
 	}
 	uint_store(at, in->opt->at.size, bits);

@@ -35,7 +35,15 @@ static int bad_port(const struct opt_in *in, const char *text)
 	int r = in->opt->bad ? opt_bad_word(in, text) :
 			       opt_bad(in, "invalid port/service `%s' specified", text);
 
-	err_hint(in->err, "a port is a number from 0 to 65535 or a name from /etc/services");
+	if (strchr(text, ','))
+		err_hint(in->err, "several ports take a match of their own: "
+				  "-m multiport --dports %s", text);
+	else if (strchr(text, '-') && strspn(text, "0123456789-") == strlen(text))
+		err_hint(in->err, "a range is written with a colon: %.*s:%s",
+			 (int)strcspn(text, "-"), text, strchr(text, '-') + 1);
+	else
+		err_hint(in->err, "a port is a number from 0 to 65535 or a name from "
+				  "/etc/services");
 	return r;
 }
 

@@ -3,6 +3,7 @@
  * "3/min": how often, as xt_limit keeps it (units of 1/10000 s between two packets). The rounding
  * on the way back to text is libxt_limit's print_rate, so that texts stay what they were.
  */
+#include <errno.h>
 #include <linux/netfilter/xt_limit.h>
 #include <string.h>
 
@@ -48,8 +49,11 @@ static int parse_rate(const struct opt_in *in, void *at)
 			return opt_bad(in, "bad rate \"%s\"'", text);
 		seconds = units[i].seconds;
 	}
-	if (rate / seconds > XT_LIMIT_SCALE)
-		return opt_bad(in, "Rate too fast \"%s\"", text);
+	if (rate / seconds > XT_LIMIT_SCALE) {
+		opt_bad(in, "Rate too fast \"%s\"", text);
+		err_hint(in->err, "at most %u/second", XT_LIMIT_SCALE);
+		return -EINVAL;
+	}
 	uint_store(at, 4, rate_join(rate, seconds));
 	return 0;
 }
