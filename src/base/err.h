@@ -47,6 +47,7 @@ struct err {
 	struct place place;
 	char text[640];		/* what is wrong; frozen where the contract compares it */
 	char hint[512];		/* what would be right; free text, may be empty */
+	bool tell;		/* the hint is for scripts' logs, too, not for terminals only */
 };
 
 #define ERR_INIT ((struct err){ .place = { .word = -1 } })

@@ -119,6 +119,8 @@ void verbose_print(struct sink *sink, const struct command *first, struct names 
 /* hint.c: adds what would be right to an error. */
 void hint_refused(const struct backend *backend, const struct plan *plan,
 		  const struct refusal *refusal, struct err *err);
+/* hint.c: what the kernel lacks for the rule, for everybody to read; nothing when it lacks nothing. */
+void hint_lacking(const struct backend *backend, const struct refusal *refusal, struct err *err);
 void hint_missing(const struct backend *backend, const struct command *first, struct err *err);
 /* hint.c: one line on a terminal when the rules just appended can never be reached. */
 void hint_unreachable(const struct backend *backend, const struct command *command);

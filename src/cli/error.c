@@ -240,6 +240,8 @@ int fail(const struct call *call, const struct err *err)
 	print_frozen(&out, call, err);
 	if (call->explain)
 		explain(&out, call, err);
+	else if (err->tell && err->hint[0])
+		sink_printf(&out, "%s: %s\n", call->program, err->hint);
 	sink_flush(&out);
 	return (int)err->code;
 }

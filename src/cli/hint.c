@@ -156,6 +156,31 @@ static bool hint_lack(const struct op *op, const struct ext *ext, const void *da
 	return true;
 }
 
+/* What is gone from all kernels, and what this one was built without. */
+static bool hint_kernel(const struct backend *backend, const struct op *op, struct err *err)
+{
+	const struct ext *ext;
+
+	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
+		if (ext->gone) {
+			err_hint(err, "no kernel has %s any more: %s", ext->name, ext->gone);
+			return true;
+		}
+	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
+		if (!ext->native && hint_config(backend, op->family, ext, err))
+			return true;
+	return false;
+}
+
+void hint_lacking(const struct backend *backend, const struct refusal *refusal, struct err *err)
+{
+	const struct op *op = refusal->op;
+
+	if (op && (op->kind == OP_RULE_ADD || op->kind == OP_RULE_REPLACE) &&
+	    refusal->errnum == ENOENT)
+		err->tell = hint_kernel(backend, op, err);
+}
+
 static void hint_rule(const struct backend *backend, const struct op *op, int errnum,
 		      const char *words, struct err *err)
 {
@@ -170,17 +195,11 @@ static void hint_rule(const struct backend *backend, const struct op *op, int er
 	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
 		if (hint_place(t, op, ext, err))
 			return;
-	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-		if (ext->gone) {
-			err_hint(err, "no kernel has %s any more: %s", ext->name, ext->gone);
-			return;
-		}
+	if (hint_kernel(backend, op, err))
+		return;
 	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
 		if (hint_lack(op, ext, n < op->rule->match_count ? op->rule->matches[n].data :
 								   op->rule->target.data, err))
-			return;
-	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-		if (!ext->native && hint_config(backend, op->family, ext, err))
 			return;
 	if (op->rule->chain_to && builtin_chain(op->table, op->rule->chain_to)) {
 		err_hint(err, "%s is a built-in chain; only chains of your own can be jumped to",

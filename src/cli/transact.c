@@ -65,6 +65,8 @@ static int attempt(const struct transaction *t, enum plan_trust *trust,
 	r = plan_refused(&plan, refusal.op, refusal.errnum, err);
 	if (t->call->explain)
 		hint_refused(t->backend, &plan, &refusal, err);
+	else
+		hint_lacking(t->backend, &refusal, err);
 	return r;
 }
 
