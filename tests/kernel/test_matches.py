@@ -37,8 +37,6 @@ right.setting("net.ipv4.conf.all.rp_filter", 0)
 for dev in ("right0", "right1", "default"):
     right.setting("net.ipv4.conf.%s.rp_filter" % dev, 0)
 
-SOURCE_PORT = [20000]
-
 
 def send(six, layer, dev=0, to=None, frm=None, **how):
     """One packet from left; a callable makes the layer for the family."""
