@@ -233,6 +233,15 @@ static int wait_for_lock(int fd, int how, int milliseconds)
 	}
 }
 
+/* A descriptor that outlives the function that opened it. */
+static int file_keep(int *fd)
+{
+	int kept = *fd;
+
+	*fd = -1;
+	return kept;
+}
+
 int file_lock(int dir, const char *path, enum file_lock_kind kind, int milliseconds, int *fd,
 	      struct err *err)
 {
@@ -251,8 +260,7 @@ int file_lock(int dir, const char *path, enum file_lock_kind kind, int milliseco
 				 path);
 	if (r)
 		return failed(err, -r, "lock", path);
-	*fd = lock;
-	lock = -1;
+	*fd = file_keep(&lock);
 	return 0;
 }
 

@@ -63,7 +63,7 @@ static int add_file(struct ruleset *want, const char *file, enum family family, 
 	if (r < 0)
 		return r;
 	if (!family)
-		family = family_of(file, text);
+		family = family_of(file, text ? text : "");
 	r = snapshot_parse(want, family, text, len, file, false, &inner);
 	if (r < 0) {
 		size_t end = strlen(inner.text);

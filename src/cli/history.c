@@ -103,16 +103,17 @@ static int last_number(const struct where *where, uint64_t *number, struct err *
 	return r;
 }
 
-static int rollback_to(struct change_all *change, uint64_t number, struct err *err)
+static int rollback_to(const struct change_all *change, uint64_t number, struct err *err)
 {
 	AUTO_RECORD record = { 0 };
 	AUTO_RULESET want = RULESET_INIT;
+	struct change_all back = *change;
 	int r = history_read(change->where, number, &record, err);
 
 	if (!r)
 		r = history_rules(&record, &want, err);
-	change->want = &want;
-	return r ? r : change_all(change, err);
+	back.want = &want;
+	return r ? r : change_all(&back, err);
 }
 
 int run_rollback(int argc, char **argv)

@@ -120,7 +120,8 @@ static bool run_command(const char *path, uint32_t seconds)
 	int status = 0;
 
 	if (!child) {
-		execv(path, words);
+		if (path)
+			execv(path, words);
 		_exit(127);
 	}
 	for (uint64_t end = boottime_ms() + UINT64_C(1000) * seconds; child > 0;) {
