@@ -4,11 +4,13 @@
  * asked before and after, and all is read again when it has moved on.
  */
 #include <errno.h>
+#include <time.h>
 
 #include "kernel/decode.h"
 
 enum {
 	TRIES = 200,
+	DOUBTS = 4,		/* times that a read which may be torn is made again */
 	/*
 	 * A dump that continues walks its list from the start again, so a dump of n rules costs
 	 * about n * n / 160 steps (80 rules fit one read), of some twenty nanoseconds each; a dump
@@ -289,6 +291,38 @@ static int read_whole_table(struct reading *r, enum read_depth depth)
 	return 0;
 }
 
+/*
+ * A dump of rules looks only at the first table of the name (nf_tables_dump_rules). While a
+ * transaction that replaced the table is being cleaned up, that is the old one, whose rules do not
+ * count any more: rules are missing, and the generation says nothing of it, because it moved on
+ * before. But the chains, which were read rightly, say how often each is used: by its rules, and by
+ * jumps to it. Elements of maps use chains, too, so this is a doubt and not a proof.
+ */
+static bool seems_torn(const struct reading *r, const char *chain, enum read_depth depth)
+{
+	uint64_t users = 0, jumps = 0, rules = 0;
+
+	if (!r->table->exists || depth == READ_CHAINS)
+		return false;
+	for (const struct chain *c = r->table->first; c; c = c->next) {
+		if (!c->loaded || !c->exists)
+			continue;
+		users += c->references;
+		rules += c->rule_count;
+		for (const struct rule *rule = r->words ? c->first : NULL; rule; rule = rule->next)
+			jumps += rule->jump == JUMP_CHAIN || rule->jump == JUMP_GOTO;
+	}
+	/* Who jumps to a single chain, or has read no words, is not known. */
+	return chain || !r->words ? users && !rules : users > jumps;
+}
+
+static void pause_for_cleaning_up(void)
+{
+	const struct timespec moment = { .tv_nsec = 300000 };
+
+	nanosleep(&moment, NULL);
+}
+
 static int attempt(struct reading *r, const char *chain, enum read_depth depth,
 		   uint32_t *generation)
 {
@@ -319,11 +353,15 @@ int kernel_read(struct kernel *kernel, struct ruleset *rs, enum family family, c
 	};
 	uint32_t generation = 0;
 	char what[80];
-	int r, tries = 0;
+	int r, tries = 0, doubts = 0;
 
 	do {
 		reading.chain = NULL;
 		r = attempt(&reading, chain, depth, &generation);
+		if (!r && doubts++ < DOUBTS && seems_torn(&reading, chain, depth)) {
+			pause_for_cleaning_up();
+			r = -EINTR;
+		}
 		/* -ENOENT: it went while we looked. */
 	} while ((r == -EINTR || r == -ENOENT) && tries++ < TRIES);
 	if (r < 0) {
