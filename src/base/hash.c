@@ -17,6 +17,52 @@ uint64_t hash_bytes(const void *bytes, size_t len)
 	return h;
 }
 
+static inline uint64_t rotate(uint64_t x, unsigned by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[2] = rotate(v[2], 32);
+}
+
+uint64_t hash_keyed(const uint64_t key[2], const void *bytes, size_t len)
+{
+	uint64_t v[4] = {
+		key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du,
+		key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u,
+	};
+	uint64_t word, last = (uint64_t)len << 56;
+	const uint8_t *b = bytes;
+
+	for (; len >= 8; len -= 8, b += 8) {
+		memcpy(&word, b, 8);
+		v[3] ^= word;
+		sip_round(v);
+		v[0] ^= word;
+	}
+	for (size_t i = 0; i < len; i++)
+		last |= (uint64_t)b[i] << (8 * i);
+	v[3] ^= last;
+	sip_round(v);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	sip_round(v);
+	sip_round(v);
+	sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
 static struct hash_slot *find(const struct hash *hash, const char *key)
 {
 	size_t at = hash_bytes(key, strlen(key)) & (hash->room - 1);

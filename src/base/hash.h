@@ -21,6 +21,12 @@ struct hash {
 
 uint64_t hash_bytes(const void *bytes, size_t len);	/* FNV-1a, 64 bit */
 
+/*
+ * SipHash-1-3 (Aumasson, Bernstein): for tables whose keys strangers choose. Who does not know the
+ * key can not make the chains long.
+ */
+uint64_t hash_keyed(const uint64_t key[2], const void *bytes, size_t len);
+
 void *hash_get(const struct hash *hash, const char *key);
 /* The key must live as long as the entry. Replaces an entry of the same key. */
 void hash_put(struct hash *hash, const char *key, void *value);

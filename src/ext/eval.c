@@ -91,6 +91,12 @@ static enum answer read_ether(struct eval *e, uint8_t *bytes)
 	return eval_unknown(e, "the source hardware address is not known");
 }
 
+bool field_drops_unfit(enum field field)
+{
+	return field == FIELD_ICMP || field == FIELD_ICMP6 || field == FIELD_AH_SPI ||
+	       field == FIELD_ESP_SPI || field == FIELD_IPCOMP_CPI;
+}
+
 /* ---------------------------------------------------------------- beside the bytes */
 
 static bool is_known(struct eval *e, enum field field, unsigned bit, enum answer *answer)
@@ -416,6 +422,14 @@ static bool test_from_option(const struct opt *o, const void *data, struct test 
 		return false;
 	test->ask.negate ^= opt_is_negated(o, data);
 	return true;
+}
+
+enum answer opt_answer(struct eval *e, const struct opt *opt, const void *data)
+{
+	struct test test;
+
+	return test_from_option(opt, data, &test) ? test_answer(e, &test) :
+	       eval_unknown(e, "what --%s says is not known", opt->name);
 }
 
 /* Of all options that stand there; -1 when one of them cannot be said. */

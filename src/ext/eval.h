@@ -215,6 +215,12 @@ enum answer eval_unknown(struct eval *e, const char *format, ...)
  */
 enum answer field_read(struct eval *e, enum field field, uint8_t bytes[16]);
 
+/*
+ * Reading it may set e->hotdrop: the matches of xtables that look at this field drop packets whose
+ * header is not whole.
+ */
+bool field_drops_unfit(enum field field);
+
 /* The test itself, on bytes that were read. */
 bool ask_holds(const struct ask *ask, const uint8_t bytes[16]);
 /*
@@ -241,6 +247,9 @@ enum { TESTS_MOST = 16 };
 /* One test: field or field_or, then negated. */
 enum answer test_answer(struct eval *e, const struct test *test);
 
+/* The test of one option that stands there and has a field; for `match` functions. */
+enum answer opt_answer(struct eval *e, const struct opt *opt, const void *data);
+
 /*
  * The tests that a use is, in the order of saves; all must hold. Returns their number (0: it matches
  * every packet), or -1 when they do not say it: then the extension's `match` is asked, or it is
@@ -258,5 +267,10 @@ enum answer use_answer(struct eval *e, const struct use *use, void *state);
 typedef enum answer match_function(struct eval *e, const void *data, void *state);
 /* Carries a target out. */
 typedef enum verdict act_function(struct eval *e, const void *data, void *state);
+
+/* What a target does that neither the packet nor a rule can tell: nothing. The next rule is next. */
+act_function act_nothing;
+/* mark = (mark & ~mask) ^ value; a mark that was not known is, when all of it is set. */
+void act_set_mark(struct eval *e, uint32_t value, uint32_t mask);
 
 #endif

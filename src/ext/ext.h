@@ -230,6 +230,8 @@ struct ext {
 	unsigned tables, hooks;	/* where it may stand; 0: everywhere */
 	enum effect effect;
 	bool native;		/* the options' asks (or lower) say it all, no blob */
+	bool tracks;		/* a rule with it makes the kernel track connections of the family
+				 * (its check calls nf_ct_netns_get) */
 	const char *summary;	/* one line: what it is for */
 	const char *manual;	/* further paragraphs for the manual, plain text; may be NULL */
 	const char *kconfig;	/* kernel option that brings it */

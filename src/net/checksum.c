@@ -108,8 +108,8 @@ static uint32_t pseudo_header(const struct packet *p, uint32_t len)
 	return checksum_add(checksum_add(sum, packet_daddr(p), size), rest, sizeof(rest));
 }
 
-/* Sum over everything the checksum covers, its own field included. */
-static bool sum_all(const struct packet *p, const uint8_t *place, uint32_t *sum)
+/* Sum over everything the checksum covers but its own field. */
+static bool sum_others(const struct packet *p, const uint8_t *place, uint32_t *sum)
 {
 	const uint8_t *h = p->bytes + p->transport;
 	uint32_t all = p->len - p->transport, covered;
@@ -120,7 +120,9 @@ static bool sum_all(const struct packet *p, const uint8_t *place, uint32_t *sum)
 	if (!covered)
 		return false;
 	*sum = packet_checksum_covers_addresses(p) ? pseudo_header(p, all) : 0;
-	*sum = checksum_add(*sum, h, covered);
+	*sum = checksum_add(*sum, h, (size_t)(place - h));
+	if (covered > (size_t)(place - h) + 2)
+		*sum = checksum_add(*sum, place + 2, covered - (size_t)(place - h) - 2);
 	return true;
 }
 
@@ -128,13 +130,10 @@ bool packet_checksum(const struct packet *packet, be16 *checksum)
 {
 	const uint8_t *place = packet_checksum_place(packet);
 	uint32_t sum;
-	be16 was;
 
-	if (!sum_all(packet, place, &sum))
+	if (!sum_others(packet, place, &sum))
 		return false;
-	was = packet_be16(place);
-	/* Subtracting is adding the complement. */
-	*checksum = checksum_finish(sum + (uint16_t)~was);
+	*checksum = checksum_finish(sum);
 	if (!*checksum && (packet->proto == IPPROTO_UDP || packet->proto == IPPROTO_UDPLITE))
 		*checksum = 0xffff;
 	return true;
@@ -149,7 +148,8 @@ bool packet_checksum_is_good(const struct packet *packet)
 		return true;
 	if (packet->proto == IPPROTO_UDP && packet->family == FAMILY_IPV4 && !packet_be16(place))
 		return true;
-	return sum_all(packet, place, &sum) && checksum_finish(sum) == 0;
+	return sum_others(packet, place, &sum) &&
+	       checksum_finish(checksum_add(sum, place, 2)) == 0;
 }
 
 /* ------------------------------------------------------------------ SCTP */

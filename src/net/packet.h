@@ -114,6 +114,8 @@ bool packet_set_sport(struct packet *packet, be16 port);
 bool packet_set_dport(struct packet *packet, be16 port);
 /* Identifier of an ICMP or ICMPv6 query. */
 bool packet_set_icmp_id(struct packet *packet, be16 id);
+/* Writes over an even number of bytes of the transport header, at an even offset of the packet. */
+void packet_set_bytes(struct packet *packet, uint32_t at, const void *bytes, size_t len);
 /*
  * Replaces `old_len` bytes at `at` by `new_len` others, moving what follows; lengths of the IP
  * and UDP header and all checksums become right. False when there is no room.

@@ -134,6 +134,12 @@ bool packet_set_icmp_id(struct packet *packet, be16 id)
 	return true;
 }
 
+void packet_set_bytes(struct packet *packet, uint32_t at, const void *bytes, size_t len)
+{
+	update_transport(packet, packet->bytes + at, bytes, len);
+	memcpy(packet->bytes + at, bytes, len);
+}
+
 /* The length fields after the datagram has another length; its bytes are in place already. */
 static void set_lengths(struct packet *p, uint32_t len)
 {

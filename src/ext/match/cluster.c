@@ -58,6 +58,7 @@ static const struct ext cluster = {
 	.some = BIT(NODE) | BIT(NODEMASK),
 	.some_text = "cluster match: `--cluster-local-node' or"
 		     "`--cluster-local-nodemask' is missing",
+	.tracks = true,
 	.effect = EFFECT_PURE, .summary = "this machine's share of the connections of a cluster",
 	.manual = "The share follows from a hash of the connection's first source address, so that "
 		  "all packets of a connection meet the same machine.",

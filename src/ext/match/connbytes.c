@@ -42,13 +42,38 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* connbytes_mt() of xt_connbytes.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_connbytes_info *info = data;
+	const struct connection *c = e->ct.conn;
+	uint64_t packets = 0, bytes = 0, what;
+
+	(void)state;
+	if (!e->ct.known)
+		return eval_unknown(e, "how much the connection has transferred is not known");
+	for (int way = 0; c && way < 2; way++) {
+		if (info->direction != XT_CONNBYTES_DIR_BOTH && info->direction != way)
+			continue;
+		packets += c->packets[way];
+		bytes += c->bytes[way];
+	}
+	what = info->what == XT_CONNBYTES_PKTS ? packets :
+	       info->what == XT_CONNBYTES_BYTES ? bytes : packets ? bytes / packets : 0;
+	if (!c)
+		return ANSWER_NO;
+	return answer_of(info->count.to >= info->count.from ?
+			 what >= info->count.from && what <= info->count.to :
+			 what < info->count.to || what > info->count.from);
+}
+
 static const struct ext connbytes = {
 	.name = "connbytes", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_connbytes_info), .opts = opts,
-	.shown = (const uint8_t[]){ 0, 2, 1, SHOWN_END }, .effect = EFFECT_PURE,
+	.shown = (const uint8_t[]){ 0, 2, 1, SHOWN_END }, .tracks = true, .effect = EFFECT_PURE,
 	.summary = "bytes or packets that the connection has transferred",
 	.manual = "The kernel counts only where net.netfilter.nf_conntrack_acct is on; loading "
 		  "such a rule switches it on, for connections that begin from then on.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNBYTES", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNBYTES", .examples = examples, .match = match,
 };
 EXT_REGISTER(connbytes);

@@ -21,12 +21,32 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* connlabel_mt() of xt_connlabel.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const INFO *info = data;
+	bool inverted = info->options & XT_CONNLABEL_OP_INVERT, is_set = false;
+	uint8_t *byte;
+
+	(void)state;
+	if (!e->ct.known)
+		return eval_unknown(e, "which labels the connection has is not known");
+	if (e->ct.conn && info->bit / 8u < sizeof(e->ct.conn->labels)) {
+		byte = &e->ct.conn->labels[info->bit / 8];
+		is_set = *byte & BIT(info->bit % 8) || info->options & XT_CONNLABEL_OP_SET;
+		if (is_set && !e->simulated)
+			*byte |= (uint8_t)BIT(info->bit % 8);
+	}
+	return answer_of(is_set != inverted);
+}
+
 static const struct ext connlabel = {
 	.name = "connlabel", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(INFO),
+	.tracks = true,
 	.opts = opts, .effect = EFFECT_STATEFUL, .summary = "labels of the connection",
 	.manual = "Labels are numbers from 0 to 127. Names can be given to them in "
 		  "/etc/xtables/connlabel.conf, in lines of a number and a name. With --set the "
 		  "label is set, and the rule matches when that worked.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNLABEL", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNLABEL", .examples = examples, .match = match,
 };
 EXT_REGISTER(connlabel);

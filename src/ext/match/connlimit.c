@@ -41,6 +41,25 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* connlimit_mt() of xt_connlimit.c: counted by address and zone. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_connlimit_info *info = data;
+	struct { union inet_addr addr; uint32_t zone; } key = { .zone = 0 };
+	int64_t count = -1;
+
+	memcpy(&key.addr, info->flags & XT_CONNLIMIT_DADDR ? packet_daddr(e->packet) :
+	       packet_saddr(e->packet), addr_len(e->family));
+	addr_apply_mask(&key.addr, (const union inet_addr *)&info->mask);
+	key.zone = e->ct.conn ? e->ct.conn->zone : 0;
+	if (e->ct.known && e->world->count_connections)
+		count = e->world->count_connections(e->world->context, e, &key, sizeof(key), state);
+	if (count < 0)
+		return eval_unknown(e, "how many connections there are is not known");
+	e->hotdrop = !count;
+	return answer_of(count && (count > info->limit) != !!(info->flags & XT_CONNLIMIT_INVERT));
+}
+
 static const struct ext connlimit = {
 	.name = "connlimit", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_connlimit_info),
@@ -49,8 +68,9 @@ static const struct ext connlimit = {
 	.listed = (const uint8_t[]){ SADDR, DADDR, PREFIX, ABOVE, SHOWN_END },
 	.some = BIT(UPTO) | BIT(ABOVE),
 	.some_text = "You must specify \"--connlimit-above\" or \"--connlimit-upto\".",
-	.title = "#conn", .effect = EFFECT_STATEFUL,
+	.title = "#conn", .tracks = true, .effect = EFFECT_STATEFUL,
 	.summary = "number of connections of a host or network",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNLIMIT", .examples = examples,
+	.match = match, .state = 16,
 };
 EXT_REGISTER(connlimit);

@@ -21,7 +21,7 @@ static const struct example examples[] = {
 static const struct ext connmark = {
 	.name = "connmark", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_connmark_mtinfo1), .opts = opts, .title = "connmark match ",
-	.effect = EFFECT_PURE, .summary = "the connection's mark",
+	.tracks = true, .effect = EFFECT_PURE, .summary = "the connection's mark",
 	.kconfig = "CONFIG_NETFILTER_XT_CONNMARK", .examples = examples,
 };
 EXT_REGISTER(connmark);

@@ -115,9 +115,58 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 	return true;
 }
 
+/* The bits of the packet's state; SNAT and DNAT beside the others. */
+static uint32_t state_bits(const struct conn_view *ct)
+{
+	static const uint32_t bits[] = {
+		[CONN_INVALID] = XT_CONNTRACK_STATE_INVALID,
+		[CONN_NEW] = XT_CONNTRACK_STATE_BIT(IP_CT_NEW),
+		[CONN_RELATED] = XT_CONNTRACK_STATE_BIT(IP_CT_RELATED),
+		[CONN_ESTABLISHED] = XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED),
+		[CONN_UNTRACKED] = XT_CONNTRACK_STATE_UNTRACKED,
+	};
+	uint32_t status = ct->conn ? ct->conn->status : 0;
+
+	return bits[ct->state] | (status & IPS_SRC_NAT ? XT_CONNTRACK_STATE_SNAT : 0) |
+	       (status & IPS_DST_NAT ? XT_CONNTRACK_STATE_DNAT : 0);
+}
+
+/* Between these seconds from now; the rest of a second does not count. */
+static bool expires_in(const struct eval *e, const struct xt_conntrack_mtinfo3 *info)
+{
+	uint64_t left = e->ct.conn->expires > e->world->now ?
+			(e->ct.conn->expires - e->world->now) / 1000000000 : 0;
+
+	return left >= info->expires_min && left <= info->expires_max;
+}
+
+/* conntrack_mt() of xt_conntrack.c: without a connection only the state is looked at. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_conntrack_mtinfo3 *info = data;
+	enum answer all = ANSWER_YES;
+
+	(void)state;
+	if (!e->ct.known)
+		return eval_unknown(e, "the connection is not known");
+	if (info->match_flags & XT_CONNTRACK_STATE &&
+	    !(info->state_mask & state_bits(&e->ct)) !=
+	    !!(info->invert_flags & XT_CONNTRACK_STATE))
+		return ANSWER_NO;
+	if (!e->ct.conn)
+		return answer_of(info->match_flags & XT_CONNTRACK_STATE);
+	for (const struct opt *o = opts + 1; o->name && all == ANSWER_YES; o++)
+		if (info->match_flags & o->given.set)
+			all = o->field ? opt_answer(e, o, data) :
+			      answer_of(expires_in(e, info) !=
+					!!(info->invert_flags & XT_CONNTRACK_EXPIRES));
+	return all;
+}
+
 static const struct ext conntrack = {
 	.name = "conntrack", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_conntrack_mtinfo3), .opts = opts, .some = BIT(13) - 1,
+	.tracks = true,
 	.some_text = "conntrack: At least one option is required", .effect = EFFECT_PURE,
 	.adopt = adopt, .summary = "state, addresses and ports of the packet's connection",
 	.manual = "ESTABLISHED is a packet of a connection that was seen in both directions, NEW "
@@ -126,5 +175,6 @@ static const struct ext conntrack = {
 		  "UNTRACKED one that was exempted in the raw table. SNAT and DNAT tell "
 		  "connections with translated addresses.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNTRACK", .examples = examples,
+	.match = match, .one_is_its_field = true,
 };
 EXT_REGISTER(conntrack);

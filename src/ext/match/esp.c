@@ -18,10 +18,21 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* Any index: esp_mt() of xt_esp.c still wants the header. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	uint8_t spi[16];
+
+	(void)data;
+	(void)state;
+	return field_read(e, FIELD_ESP_SPI, spi);
+}
+
 static const struct ext esp = {
 	.name = "esp", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_esp),
 	.opts = opts, .title = "esp", .protos = (const uint8_t[]){ 50, 0 }, .implied = true,
 	.effect = EFFECT_PURE, .summary = "security parameter index of encrypted IPsec packets",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_ESP", .examples = examples,
+	.match = match, .one_is_its_field = true,
 };
 EXT_REGISTER(esp);

@@ -19,11 +19,27 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* helper_mt() of xt_helper.c: the helper of the connection that expected this one. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_helper_info *info = data;
+	const struct connection *master = e->ct.conn ? e->ct.conn->master : NULL;
+	bool is_it;
+
+	(void)state;
+	if (!e->ct.known)
+		return eval_unknown(e, "which helper the connection has is not known");
+	is_it = master && master->helper[0] &&
+		(!info->name[0] || !strncmp(master->helper, info->name, strlen(master->helper)));
+	return answer_of(is_it != !!info->invert);
+}
+
 static const struct ext helper = {
 	.name = "helper", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_helper_info), .opts = opts, .title = "helper match",
+	.tracks = true,
 	.effect = EFFECT_PURE, .summary = "the application helper of the connection",
 	.manual = "An empty name stands for any helper. The name may carry a port: ftp-2121.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_HELPER", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_HELPER", .examples = examples, .match = match,
 };
 EXT_REGISTER(helper);

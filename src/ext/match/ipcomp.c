@@ -25,10 +25,24 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* comp_mt() of xt_ipcomp.c, which never looks at --compres. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_ipcomp *info = data;
+	uint8_t cpi[16];
+	enum answer there = field_read(e, FIELD_IPCOMP_CPI, cpi);
+	uint64_t value = field_uint(FIELD_IPCOMP_CPI, cpi);
+
+	(void)state;
+	return there != ANSWER_YES ? there :
+	       answer_of((value >= info->spis[0] && value <= info->spis[1]) !=
+			 !!(info->invflags & XT_IPCOMP_INV_SPI));
+}
+
 static const struct ext ipcomp = {
 	.name = "ipcomp", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_ipcomp),
 	.opts = opts, .title = "comp ", .protos = (const uint8_t[]){ 108, 0 }, .implied = true,
 	.effect = EFFECT_PURE, .summary = "compression parameter index of compressed packets",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPCOMP", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPCOMP", .examples = examples, .match = match,
 };
 EXT_REGISTER(ipcomp);

@@ -31,11 +31,31 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool is_between(const uint8_t *addr, const union nf_inet_addr *low,
+		       const union nf_inet_addr *high, size_t len)
+{
+	return memcmp(addr, low, len) >= 0 && memcmp(addr, high, len) <= 0;
+}
+
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_iprange_mtinfo *info = data;
+	size_t len = addr_len(e->family);
+
+	(void)state;
+	return answer_of((!(info->flags & IPRANGE_SRC) ||
+			  is_between(packet_saddr(e->packet), &info->src_min, &info->src_max,
+				     len) != !!(info->flags & IPRANGE_SRC_INV)) &&
+			 (!(info->flags & IPRANGE_DST) ||
+			  is_between(packet_daddr(e->packet), &info->dst_min, &info->dst_max,
+				     len) != !!(info->flags & IPRANGE_DST_INV)));
+}
+
 static const struct ext iprange = {
 	.name = "iprange", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_iprange_mtinfo), .opts = opts, .some = BIT(0) | BIT(1),
 	.some_text = "iprange match: You must specify `--src-range' or `--dst-range'",
 	.effect = EFFECT_PURE, .summary = "addresses from one to another",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPRANGE", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPRANGE", .examples = examples, .match = match,
 };
 EXT_REGISTER(iprange);

@@ -66,12 +66,39 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* What nf_tables keeps of a limit. */
+struct bucket {
+	uint64_t last, tokens;	/* ns; tokens, too, are time */
+	bool begun;
+};
+
+/* nft_limit_eval() of net/netfilter/nft_limit.c, not xt_limit: that is what iptables-nft loads. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_rateinfo *info = data;
+	struct bucket bucket = *(struct bucket *)state;
+	uint64_t rate, unit, cost, tokens, most;
+	bool has;
+
+	rate_split(info->avg, &rate, &unit);
+	cost = unit * 1000000000 / (rate ? rate : 1);
+	most = cost * info->burst;
+	tokens = bucket.begun ? bucket.tokens + (e->world->now - bucket.last) : most;
+	if (tokens > most)
+		tokens = most;
+	has = tokens >= cost;
+	bucket = (struct bucket){ e->world->now, has ? tokens - cost : tokens, true };
+	if (!e->simulated)
+		*(struct bucket *)state = bucket;
+	return answer_of(has);
+}
+
 static const struct ext limit = {
 	.name = "limit", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_rateinfo), .compared = offsetof(struct xt_rateinfo, prev),
 	.opts = opts, .effect = EFFECT_STATEFUL, .native = true,
 	.summary = "so many packets in a time and no more",
 	.kconfig = "CONFIG_NFT_LIMIT", .check = check, .list = list, .lower = lower,
-	.raise = raise_limit, .examples = examples,
+	.raise = raise_limit, .examples = examples, .match = match, .state = sizeof(struct bucket),
 };
 EXT_REGISTER(limit);

@@ -2,6 +2,7 @@
 /* -m multiport: up to fifteen ports or ranges at once. */
 #include <linux/netfilter/xt_multiport.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define PORTS(which) \
@@ -41,12 +42,40 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool has_port(const struct xt_multiport_v1 *info, uint16_t port)
+{
+	for (unsigned i = 0; i < info->count && i < XT_MULTI_PORTS; i++) {
+		uint16_t low = info->ports[i];
+		bool range = info->pflags[i] && i + 1 < XT_MULTI_PORTS;
+
+		if (port >= low && port <= info->ports[range ? ++i : i])
+			return true;
+	}
+	return false;
+}
+
+/* multiport_mt() of xt_multiport.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_multiport_v1 *info = data;
+	const uint8_t *h;
+	enum answer there = transport_header(e, 4, &h);
+
+	(void)state;
+	if (there != ANSWER_YES)
+		return there;
+	return answer_of(((info->flags != XT_MULTIPORT_DESTINATION &&
+			   has_port(info, ntohs(packet_be16(h)))) ||
+			  (info->flags != XT_MULTIPORT_SOURCE &&
+			   has_port(info, ntohs(packet_be16(h + 2))))) != !!info->invert);
+}
+
 static const struct ext multiport = {
 	.name = "multiport", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_multiport_v1), .opts = opts, .some = BIT(0) | BIT(1) | BIT(2),
 	.some_text = "multiport expection an option", .title = "multiport", .effect = EFFECT_PURE,
 	.check = check, .summary = "several ports at once",
 	.manual = "A range counts as two of the fifteen.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_MULTIPORT", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_MULTIPORT", .examples = examples, .match = match,
 };
 EXT_REGISTER(multiport);

@@ -32,6 +32,35 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool is_in(uint32_t id, uint32_t low, uint32_t high)
+{
+	return id >= low && id <= high;
+}
+
+/* owner_mt() of xt_owner.c. Further groups of the process are nowhere to be seen. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_owner_match_info *info = data;
+	const struct meta *m = e->meta;
+	bool has_gid = is_in(m->gid, info->gid_min, info->gid_max);
+
+	(void)state;
+	if (!(m->known & KNOWN_OWNER))
+		return eval_unknown(e, "whose socket sends the packet is not known");
+	if (!m->has_socket)
+		return answer_of(!(info->match ^ info->invert));
+	if (info->match & info->invert & XT_OWNER_SOCKET)
+		return ANSWER_NO;
+	if (info->match & XT_OWNER_UID &&
+	    is_in(m->uid, info->uid_min, info->uid_max) == !!(info->invert & XT_OWNER_UID))
+		return ANSWER_NO;
+	if (info->match & XT_OWNER_SUPPL_GROUPS && !has_gid)
+		return eval_unknown(e, "which further groups the sending process is in is not "
+				       "known");
+	return answer_of(!(info->match & XT_OWNER_GID) ||
+			 has_gid != !!(info->invert & XT_OWNER_GID));
+}
+
 static const struct ext owner = {
 	.name = "owner", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_owner_match_info), .opts = opts,
@@ -41,5 +70,6 @@ static const struct ext owner = {
 	.hooks = HOOK_OUTPUT | HOOK_POSTROUTING, .effect = EFFECT_PURE,
 	.summary = "user and group of the sending process",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_OWNER", .examples = examples,
+	.match = match, .one_is_its_field = true,
 };
 EXT_REGISTER(owner);

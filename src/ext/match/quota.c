@@ -18,6 +18,27 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+struct left {
+	bool begun;
+	uint64_t bytes;
+};
+
+/* quota_mt() of xt_quota.c: a packet that is too long uses up what is left. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_quota_info *info = data;
+	struct left left = *(struct left *)state;
+	bool fits;
+
+	if (!left.begun)
+		left = (struct left){ true, info->quota };
+	fits = left.bytes >= e->packet->len;
+	left.bytes = fits ? left.bytes - e->packet->len : 0;
+	if (!e->simulated)
+		*(struct left *)state = left;
+	return answer_of(fits != !!(info->flags & XT_QUOTA_INVERT));
+}
+
 static const struct ext quota = {
 	.name = "quota", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_quota_info), .compared = offsetof(struct xt_quota_info, master),
@@ -25,5 +46,6 @@ static const struct ext quota = {
 	.summary = "a number of bytes, and then no more",
 	.manual = "What is left is known to the kernel alone and starts anew with the rule.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_QUOTA", .examples = examples,
+	.match = match, .state = sizeof(struct left),
 };
 EXT_REGISTER(quota);

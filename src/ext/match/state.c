@@ -40,6 +40,7 @@ static const struct ext state = {
 	.name = "state", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 3,
 	.kernel_name = "conntrack",
 	.alias = BITS(struct xt_conntrack_mtinfo3, match_flags, XT_CONNTRACK_STATE_ALIAS),
+	.tracks = true,
 	.size = sizeof(struct xt_conntrack_mtinfo3), .opts = opts, .effect = EFFECT_PURE,
 	.summary = "state of the packet's connection; -m conntrack can do more",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNTRACK", .examples = examples,

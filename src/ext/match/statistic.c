@@ -62,6 +62,39 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+struct turn {
+	bool begun;
+	uint32_t count;
+};
+
+static bool is_its_turn(const struct xt_statistic_info *info, struct turn *turn)
+{
+	if (!turn->begun)
+		*turn = (struct turn){ true, info->u.nth.every - info->u.nth.packet };
+	turn->count = turn->count == info->u.nth.every ? 0 : turn->count + 1;
+	return !turn->count;
+}
+
+/* statistic_mt() of xt_statistic.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_statistic_info *info = data;
+	struct turn turn = *(struct turn *)state;
+	bool hit;
+
+	if (info->mode == XT_STATISTIC_MODE_NTH) {
+		hit = is_its_turn(info, &turn);
+		if (!e->simulated)
+			*(struct turn *)state = turn;
+	} else if (!e->world->random) {
+		return eval_unknown(e, "chance decides");
+	} else {
+		hit = (e->world->random(e->world->context) & INT32_MAX) <
+		      info->u.random.probability;
+	}
+	return answer_of(hit != !!(info->flags & XT_STATISTIC_INVERT));
+}
+
 static const struct ext statistic = {
 	.name = "statistic", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_statistic_info),
@@ -69,5 +102,6 @@ static const struct ext statistic = {
 	.title = "statistic", .effect = EFFECT_STATEFUL, .check = check,
 	.summary = "one packet of so many, in turn or at random",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_STATISTIC", .examples = examples,
+	.match = match, .state = sizeof(struct turn),
 };
 EXT_REGISTER(statistic);

@@ -2,6 +2,7 @@
 /* -m tcp: ports, flags and options of TCP. */
 #include <linux/netfilter/xt_tcpudp.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct xt_tcp, member)
@@ -50,6 +51,38 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool port_is_in(uint16_t port, const uint16_t range[2], bool inverted)
+{
+	return (port >= range[0] && port <= range[1]) != inverted;
+}
+
+/* tcp_mt() of xt_tcpudp.c; nf_tables' own tests do where there is no --tcp-option. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_tcp *info = data;
+	enum answer there;
+	const uint8_t *h, *options;
+	uint32_t len;
+
+	(void)state;
+	/* A fragment that would write over the flags. */
+	if (e->packet->family == FAMILY_IPV4 && e->packet->fragment == 8)
+		e->hotdrop = true;
+	there = transport_header(e, 20, &h);
+	if (there != ANSWER_YES)
+		return there;
+	if (!port_is_in(ntohs(packet_be16(h)), info->spts, info->invflags & XT_TCP_INV_SRCPT) ||
+	    !port_is_in(ntohs(packet_be16(h + 2)), info->dpts, info->invflags & XT_TCP_INV_DSTPT) ||
+	    ((h[13] & info->flg_mask) == info->flg_cmp) == !!(info->invflags & XT_TCP_INV_FLAGS))
+		return ANSWER_NO;
+	if (!info->option)
+		return ANSWER_YES;
+	there = tcp_options(e, &options, &len);
+	return there != ANSWER_YES ? there :
+	       answer_of((option_find(options, len, info->option) >= 0) !=
+			 !!(info->invflags & XT_TCP_INV_OPTION));
+}
+
 static const struct ext tcp = {
 	.name = "tcp", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_tcp), .opts = opts,
@@ -57,6 +90,6 @@ static const struct ext tcp = {
 	.protos = (const uint8_t[]){ 6, 0 }, .proto_text = "TCP match requires '-p tcp'",
 	.implied = true, .effect = EFFECT_PURE, .native = true,
 	.summary = "ports, flags and options of TCP segments",
-	.kconfig = "CONFIG_NETFILTER_XTABLES", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XTABLES", .examples = examples, .match = match,
 };
 EXT_REGISTER(tcp);

@@ -2,6 +2,7 @@
 /* -m udp: ports of UDP. */
 #include <linux/netfilter/xt_tcpudp.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define UNKNOWN "Port \"%v\" does not resolve to anything.\n"
@@ -27,12 +28,22 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* udp_mt() of xt_tcpudp.c; where options stand, nf_tables' own tests do. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const uint8_t *h;
+
+	(void)data;
+	(void)state;
+	return transport_header(e, 8, &h);
+}
+
 static const struct ext udp = {
 	.name = "udp", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_udp), .opts = opts, .title = "udp",
 	.protos = (const uint8_t[]){ 17, 0 }, .proto_text = "UDP match requires '-p udp'",
 	.implied = true, .effect = EFFECT_PURE, .native = true,
 	.summary = "ports of UDP datagrams",
-	.kconfig = "CONFIG_NETFILTER_XTABLES", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XTABLES", .examples = examples, .match = match,
 };
 EXT_REGISTER(udp);

@@ -28,6 +28,6 @@ static const struct ext audit = {
 	.size = sizeof(struct xt_audit_info),
 	.opts = opts, .title = "AUDIT", .effect = EFFECT_COUNTS,
 	.summary = "write an audit record; the verdict is that of a later rule",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_AUDIT", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_AUDIT", .examples = examples, .act = act_nothing,
 };
 EXT_REGISTER(audit);

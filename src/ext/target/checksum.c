@@ -23,6 +23,6 @@ static const struct ext checksum = {
 	.size = sizeof(struct xt_CHECKSUM_info), .opts = opts, .title = "CHECKSUM",
 	.tables = TABLE_MANGLE, .effect = EFFECT_COUNTS,
 	.summary = "compute the checksum of a packet that has none yet",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CHECKSUM", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CHECKSUM", .examples = examples, .act = act_nothing,
 };
 EXT_REGISTER(checksum);

@@ -18,11 +18,19 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	e->meta->priority = ((const struct xt_classify_target_info *)data)->priority;
+	e->meta->known |= KNOWN_PRIORITY;
+	return VERDICT_NONE;
+}
+
 static const struct ext classify = {
 	.name = "CLASSIFY", .kind = EXT_TARGET, .families = IN_BOTH,
 	.size = sizeof(struct xt_classify_target_info), .opts = opts, .title = "CLASSIFY",
 	.hooks = HOOK_FORWARD | HOOK_OUTPUT | HOOK_POSTROUTING, .effect = EFFECT_COUNTS,
 	.summary = "choose the class of tc(8) for the packet",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CLASSIFY", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CLASSIFY", .examples = examples, .act = act,
 };
 EXT_REGISTER(classify);

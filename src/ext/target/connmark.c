@@ -142,12 +142,39 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static uint32_t shift(const struct xt_connmark_tginfo2 *info, uint32_t mark)
+{
+	unsigned bits = info->shift_bits & 31;
+
+	return info->shift_dir == D_SHIFT_RIGHT ? mark >> bits : mark << bits;
+}
+
+/* connmark_tg_shift() of xt_connmark.c. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_connmark_tginfo2 *info = data;
+	struct connection *c = e->simulated ? NULL : e->ct.conn;
+
+	(void)state;
+	if (info->mode == XT_CONNMARK_RESTORE && e->ct.conn)
+		act_set_mark(e, shift(info, e->ct.conn->mark & info->ctmask), info->nfmask);
+	else if (info->mode == XT_CONNMARK_RESTORE && !e->ct.known)
+		e->meta->known &= ~(unsigned)KNOWN_MARK;
+	else if (info->mode == XT_CONNMARK_SET && c)
+		c->mark = shift(info, (c->mark & ~info->ctmask) ^ info->ctmark);
+	else if (info->mode == XT_CONNMARK_SAVE && c)
+		c->mark = (c->mark & ~info->ctmask) ^
+			  shift(info, e->meta->mark & info->nfmask);
+	return VERDICT_NONE;
+}
+
 static const struct ext connmark = {
 	.name = "CONNMARK", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 2,
 	.size = sizeof(struct xt_connmark_tginfo2), .opts = opts, .some = OPERATIONS,
+	.tracks = true,
 	.some_text = "CONNMARK target: No operation specified", .effect = EFFECT_COUNTS,
 	.summary = "set the mark of the connection, or copy it from and to the packet",
 	.kconfig = "CONFIG_NETFILTER_XT_CONNMARK", .check = check, .save = save, .list = list,
-	.raise = raise_connmark, .adopt = adopt, .examples = examples,
+	.raise = raise_connmark, .adopt = adopt, .examples = examples, .act = act,
 };
 EXT_REGISTER(connmark);

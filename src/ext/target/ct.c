@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -j CT and NOTRACK: how, and whether, connection tracking sees a connection. */
+#include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/xt_CT.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 
 #include "ext/type/types.h"
 
@@ -69,13 +71,30 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* xt_ct_target() of xt_CT.c: what has a connection already came over loopback, and keeps it. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_ct_target_info_v1 *info = data;
+	unsigned dirs = (info->flags & XT_CT_ZONE_DIR_ORIG ? BIT(IP_CT_DIR_ORIGINAL) : 0) |
+			(info->flags & XT_CT_ZONE_DIR_REPL ? BIT(IP_CT_DIR_REPLY) : 0);
+
+	(void)state;
+	if (e->world->track && !e->ct.conn)
+		e->world->track(e->world->context, e, info->flags & XT_CT_NOTRACK,
+				info->flags & XT_CT_ZONE_MARK ? (uint16_t)e->meta->mark :
+				info->zone, dirs, info->helper);
+	return VERDICT_NONE;
+}
+
 static const struct ext ct = {
 	.name = "CT", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 2,
 	.size = sizeof(struct xt_ct_target_info_v1),
 	.compared = KNOWN, .opts = opts, .title = "CT",
+	.tracks = true,
 	.tables = TABLE_RAW, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_COUNTS,
 	.summary = "how connection tracking treats a connection",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CT", .raise = raise_notrack, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(ct);
 
@@ -91,8 +110,9 @@ static const struct ext notrack = {
 	.alias = BITS(struct xt_ct_target_info_v1, flags, XT_CT_NOTRACK | XT_CT_NOTRACK_ALIAS),
 	.size = sizeof(struct xt_ct_target_info_v1),
 	.compared = KNOWN, .title = "NOTRACK",
+	.tracks = true,
 	.tables = TABLE_RAW, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_COUNTS,
 	.summary = "connection tracking does not see the packet: CT --notrack",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CT", .examples = notrack_examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_CT", .examples = notrack_examples, .act = act,
 };
 EXT_REGISTER(notrack);

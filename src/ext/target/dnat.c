@@ -51,13 +51,20 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return nat_act(e, &opts[0], data, false, NAT_RANGE);
+}
+
 static const struct ext dnat = {
 	.name = "DNAT", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 2,
 	.size = sizeof(struct nf_nat_range2), .opts = opts, .tables = TABLE_NAT,
-	.hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_ENDS,
+	.hooks = HOOK_PREROUTING | HOOK_OUTPUT, .tracks = true, .effect = EFFECT_ENDS,
 	.summary = "send a connection to another address or port",
 	.manual = "Several addresses are taken in turn. a-b/c maps ports from c on to those from a "
 	  "on.",
 	.kconfig = "CONFIG_NF_NAT", .raise = raise_dnat, .adopt = adopt, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(dnat);

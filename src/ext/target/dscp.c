@@ -27,12 +27,21 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_DSCP_info *info = data;
+
+	(void)state;
+	packet_set_tos(e->packet, (uint8_t)((packet_tos(e->packet) & 3) | info->dscp << 2));
+	return VERDICT_NONE;
+}
+
 static const struct ext dscp = {
 	.name = "DSCP", .kind = EXT_TARGET, .families = IN_BOTH,
 	.size = sizeof(struct xt_DSCP_info),
 	.opts = opts, .some = BIT(0) | BIT(1),
 	.some_text = "DSCP target: Parameter --set-dscp is required", .title = "DSCP",
 	.tables = TABLE_MANGLE, .effect = EFFECT_COUNTS, .summary = "set the DiffServ code point",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_DSCP", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_DSCP", .examples = examples, .act = act,
 };
 EXT_REGISTER(dscp);

@@ -2,6 +2,7 @@
 /* -j ECN: bits of Explicit Congestion Notification, mostly to take them away. */
 #include <linux/netfilter_ipv4/ipt_ECN.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 enum { ECE = 1, CWR = 2, BOTH = IPT_ECN_OP_SET_ECE | IPT_ECN_OP_SET_CWR };
@@ -80,11 +81,37 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* ecn_tg() of ipt_ECN.c. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	enum { FLAG_ECE = 0x40, FLAG_CWR = 0x80 };
+	const struct ipt_ECN_info *info = data;
+	const uint8_t *h;
+	uint8_t word[2];
+
+	(void)state;
+	if (info->operation & IPT_ECN_OP_SET_IP)
+		packet_set_tos(e->packet, (uint8_t)((packet_tos(e->packet) & ~IPT_ECN_IP_MASK) |
+						    (info->ip_ect & IPT_ECN_IP_MASK)));
+	if (!(info->operation & BOTH) || e->packet->proto != IPPROTO_TCP)
+		return VERDICT_NONE;
+	if (packet_bytes(e, e->packet->transport, 20, &h) != ANSWER_YES)
+		return VERDICT_DROP;
+	memcpy(word, h + 12, 2);
+	if (info->operation & IPT_ECN_OP_SET_ECE)
+		word[1] = (uint8_t)((word[1] & ~FLAG_ECE) | (info->proto.tcp.ece ? FLAG_ECE : 0));
+	if (info->operation & IPT_ECN_OP_SET_CWR)
+		word[1] = (uint8_t)((word[1] & ~FLAG_CWR) | (info->proto.tcp.cwr ? FLAG_CWR : 0));
+	packet_set_bytes(e->packet, e->packet->transport + 12, word, 2);
+	return VERDICT_NONE;
+}
+
 static const struct ext ecn = {
 	.name = "ECN", .kind = EXT_TARGET, .families = IN_V4, .size = sizeof(struct ipt_ECN_info),
 	.opts = opts, .some = BIT(0) | BIT(1) | BIT(2) | BIT(3),
 	.some_text = "ECN target: An operation is required", .tables = TABLE_MANGLE,
 	.effect = EFFECT_COUNTS, .summary = "change the bits of Explicit Congestion Notification",
 	.kconfig = "CONFIG_IP_NF_TARGET_ECN", .save = save, .list = list, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(ecn);

@@ -44,5 +44,6 @@ static const struct ext idletimer = {
 	.compared = offsetof(struct idletimer_tg_info_v1, timer), .opts = opts,
 	.effect = EFFECT_COUNTS, .summary = "notice that nothing has passed for a while",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_IDLETIMER", .adopt = adopt, .examples = examples,
+	.act = act_nothing,
 };
 EXT_REGISTER(idletimer);

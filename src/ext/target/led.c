@@ -63,6 +63,6 @@ static const struct ext led = {
 	.effect = EFFECT_COUNTS, .summary = "light a lamp when a packet comes",
 	.manual = "Then: echo netfilter-NAME >/sys/class/leds/LAMP/trigger",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_LED", .check = check, .list = list,
-	.examples = examples,
+	.examples = examples, .act = act_nothing,
 };
 EXT_REGISTER(led);

@@ -91,11 +91,21 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_log_info *info = data;
+
+	(void)state;
+	if (e->world->log && !e->simulated)
+		e->world->log(e->world->context, e, info->prefix, info->level, info->logflags, -1);
+	return VERDICT_NONE;
+}
+
 static const struct ext log_ = {
 	.name = "LOG", .kind = EXT_TARGET, .families = IN_BOTH, .size = sizeof(struct xt_log_info),
 	.opts = opts, .effect = EFFECT_COUNTS, .summary = "write a line into the kernel's log",
 	.manual = "Behind -m limit it cannot fill the disk.",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_LOG", .check = check, .list = list,
-	.raise = raise_log, .examples = examples,
+	.raise = raise_log, .examples = examples, .act = act,
 };
 EXT_REGISTER(log_);

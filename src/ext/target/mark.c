@@ -56,6 +56,15 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_mark_tginfo2 *info = data;
+
+	(void)state;
+	act_set_mark(e, info->mark, info->mask);
+	return VERDICT_NONE;
+}
+
 static const struct ext mark = {
 	.name = "MARK", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 2,
 	.size = sizeof(struct xt_mark_tginfo2), .opts = opts,
@@ -63,6 +72,6 @@ static const struct ext mark = {
 	.some_text = "MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required",
 	.effect = EFFECT_COUNTS, .summary = "put a mark on the packet, for routing and later rules",
 	.kconfig = "CONFIG_NETFILTER_XT_MARK", .list = list, .raise = raise_mark,
-	.examples = examples,
+	.examples = examples, .act = act,
 };
 EXT_REGISTER(mark);

@@ -38,23 +38,29 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return nat_act(e, e->family == FAMILY_IPV6 ? opts6 : opts4, data, true, NAT_MASQUERADE);
+}
+
 static const struct ext masquerade4 = {
 	.name = "MASQUERADE", .kind = EXT_TARGET, .families = IN_V4,
 	.alias = BITS(struct nf_nat_ipv4_multi_range_compat, rangesize, 1),
 	.size = sizeof(struct nf_nat_ipv4_multi_range_compat), .opts = opts4,
-	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING, .effect = EFFECT_ENDS,
+	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING, .tracks = true, .effect = EFFECT_ENDS,
 	.summary = "let connections come from the address of the interface they leave by",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_MASQUERADE", .raise = raise_masquerade,
-	.examples = examples,
+	.examples = examples, .act = act,
 };
 EXT_REGISTER(masquerade4);
 
 static const struct ext masquerade6 = {
 	.name = "MASQUERADE", .kind = EXT_TARGET, .families = IN_V6,
 	.size = sizeof(struct nf_nat_range), .opts = opts6,
-	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING, .effect = EFFECT_ENDS,
+	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING, .tracks = true, .effect = EFFECT_ENDS,
 	.summary = "let connections come from the address of the interface they leave by",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_MASQUERADE", .raise = raise_masquerade,
-	.examples = examples,
+	.examples = examples, .act = act,
 };
 EXT_REGISTER(masquerade6);

@@ -4,6 +4,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
 
+#include "ext/type/nat.h"
 #include "ext/type/types.h"
 
 #define OPTS(range)                                                                          \
@@ -23,12 +24,20 @@ static const struct example examples4[] = {
 	{ 0 },
 };
 
+/* xt_NETMAP.c: the host's bits stay, the network's are those of the range. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return nat_act_netmap(e, e->family == FAMILY_IPV6 ? opts6 : opts4, data);
+}
+
 static const struct ext netmap4 = {
 	.name = "NETMAP", .kind = EXT_TARGET, .families = IN_V4,
 	.alias = BITS(struct nf_nat_ipv4_multi_range_compat, rangesize, 1),
 	.size = sizeof(struct nf_nat_ipv4_multi_range_compat), .opts = opts4, .tables = TABLE_NAT,
+	.tracks = true,
 	.effect = EFFECT_ENDS, .summary = "map a network to another one of the same size",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_NETMAP", .examples = examples4,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_NETMAP", .examples = examples4, .act = act,
 };
 EXT_REGISTER(netmap4);
 
@@ -42,7 +51,8 @@ static const struct example examples6[] = {
 static const struct ext netmap6 = {
 	.name = "NETMAP", .kind = EXT_TARGET, .families = IN_V6,
 	.size = sizeof(struct nf_nat_range), .opts = opts6, .tables = TABLE_NAT,
+	.tracks = true,
 	.effect = EFFECT_ENDS, .summary = "map a network to another one of the same size",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_NETMAP", .examples = examples6,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_NETMAP", .examples = examples6, .act = act,
 };
 EXT_REGISTER(netmap6);

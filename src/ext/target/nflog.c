@@ -90,11 +90,21 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct info *info = data;
+
+	(void)state;
+	if (e->world->log && !e->simulated)
+		e->world->log(e->world->context, e, info->prefix, 0, info->flags, info->group);
+	return VERDICT_NONE;
+}
+
 static const struct ext nflog = {
 	.name = "NFLOG", .kind = EXT_TARGET, .families = IN_BOTH,
 	.size = sizeof(struct info), .opts = opts, .effect = EFFECT_COUNTS, .native = true,
 	.summary = "send a copy to a program that listens on a netlink group",
 	.kconfig = "CONFIG_NFT_LOG", .check = check, .lower = lower, .raise = raise_nflog,
-	.adopt = adopt, .examples = examples,
+	.adopt = adopt, .examples = examples, .act = act,
 };
 EXT_REGISTER(nflog);

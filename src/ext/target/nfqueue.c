@@ -43,10 +43,28 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/*
+ * nfqueue_tg_v3() of xt_NFQUEUE.c. Which of several queues a flow goes to hangs on a secret of the
+ * kernel; the first one stands for them, unless the processor decides.
+ */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_NFQ_info_v3 *info = data;
+	unsigned number = info->queuenum;
+
+	(void)state;
+	if (info->queues_total > 1 && info->flags & NFQ_FLAG_CPU_FANOUT)
+		number += e->meta->cpu % info->queues_total;
+	if (e->world->queue)
+		e->world->queue(e->world->context, e, number, info->flags);
+	return VERDICT_QUEUE;
+}
+
 static const struct ext nfqueue = {
 	.name = "NFQUEUE", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_NFQ_info_v3), .opts = opts, .title = "NFQUEUE",
 	.effect = EFFECT_ENDS, .summary = "let a program in user space decide",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_NFQUEUE", .adopt = adopt, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(nfqueue);

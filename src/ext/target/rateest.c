@@ -117,6 +117,6 @@ static const struct ext rateest = {
 	.compared = offsetof(struct xt_rateest_target_info, est), .opts = opts,
 	.effect = EFFECT_COUNTS, .summary = "measure how much passes here",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_RATEEST", .check = check, .save = save, .list = list,
-	.examples = examples,
+	.examples = examples, .act = act_nothing,
 };
 EXT_REGISTER(rateest);

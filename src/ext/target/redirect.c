@@ -37,23 +37,31 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return nat_act(e, e->family == FAMILY_IPV6 ? opts6 : opts4, data, false, NAT_REDIRECT);
+}
+
 static const struct ext redirect4 = {
 	.name = "REDIRECT", .kind = EXT_TARGET, .families = IN_V4,
 	.alias = BITS(struct nf_nat_ipv4_multi_range_compat, rangesize, 1),
 	.size = sizeof(struct nf_nat_ipv4_multi_range_compat), .opts = opts4,
+	.tracks = true,
 	.tables = TABLE_NAT, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_ENDS,
 	.summary = "send a connection to this machine itself",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_REDIRECT", .raise = raise_redirect,
-	.examples = examples,
+	.examples = examples, .act = act,
 };
 EXT_REGISTER(redirect4);
 
 static const struct ext redirect6 = {
 	.name = "REDIRECT", .kind = EXT_TARGET, .families = IN_V6,
 	.size = sizeof(struct nf_nat_range), .opts = opts6,
+	.tracks = true,
 	.tables = TABLE_NAT, .hooks = HOOK_PREROUTING | HOOK_OUTPUT, .effect = EFFECT_ENDS,
 	.summary = "send a connection to this machine itself",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_REDIRECT", .raise = raise_redirect,
-	.examples = examples,
+	.examples = examples, .act = act,
 };
 EXT_REGISTER(redirect6);

@@ -175,6 +175,29 @@ static const char *lacks6(const struct rule *rule, const void *data)
 	return lacks_tcp(rule, info->with == IP6T_TCP_RESET);
 }
 
+static enum verdict refuse(struct eval *e, const struct native *n, size_t count, uint32_t with)
+{
+	const struct native *end = n + count;
+
+	while (n < end && n->value != with)
+		n++;
+	if (n < end && e->world->reject && !e->simulated)
+		e->world->reject(e->world->context, e, n->type, n->code);
+	return VERDICT_REJECT;
+}
+
+static enum verdict act4(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return refuse(e, natives4, ARRAY_SIZE(natives4), *(const uint32_t *)data);
+}
+
+static enum verdict act6(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return refuse(e, natives6, ARRAY_SIZE(natives6), *(const uint32_t *)data);
+}
+
 static const struct ext reject4 = {
 	.name = "REJECT", .kind = EXT_TARGET, .families = IN_V4,
 	.size = sizeof(struct ipt_reject_info),
@@ -182,7 +205,7 @@ static const struct ext reject4 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .lacks = lacks4, .examples = examples4,
+	.help = help, .raise = raise_reject, .lacks = lacks4, .examples = examples4, .act = act4,
 };
 EXT_REGISTER(reject4);
 
@@ -193,6 +216,6 @@ static const struct ext reject6 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP6_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .lacks = lacks6, .examples = examples6,
+	.help = help, .raise = raise_reject, .lacks = lacks6, .examples = examples6, .act = act6,
 };
 EXT_REGISTER(reject6);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -j SECMARK: the security label of a packet. */
 #include <linux/netfilter/xt_SECMARK.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "ext/type/types.h"
 
 static const struct opt opts[] = {
@@ -32,6 +34,16 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* The policy's number of the label is the kernel's: one of our own, not 0, stands for it. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_secmark_target_info_v1 *info = data;
+
+	(void)state;
+	e->meta->secmark = (uint32_t)hash_bytes(info->secctx, strlen(info->secctx)) | 1;
+	return VERDICT_NONE;
+}
+
 static const struct ext secmark = {
 	.name = "SECMARK", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 1,
 	.alias = BITS(struct xt_secmark_target_info_v1, mode, SECMARK_MODE_SEL),
@@ -41,5 +53,6 @@ static const struct ext secmark = {
 	.summary = "give the packet a security label",
 	.manual = "The label must be one of the SELinux policy that the machine runs.",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_SECMARK", .adopt = adopt, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(secmark);

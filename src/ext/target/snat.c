@@ -43,13 +43,20 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return nat_act(e, e->family == FAMILY_IPV6 ? opts6 : opts4, data, true, NAT_RANGE);
+}
+
 static const struct ext snat4 = {
 	.name = "SNAT", .kind = EXT_TARGET, .families = IN_V4,
 	.alias = BITS(struct nf_nat_ipv4_multi_range_compat, rangesize, 1),
 	.size = sizeof(struct nf_nat_ipv4_multi_range_compat), .opts = opts4,
+	.tracks = true,
 	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING | HOOK_INPUT, .effect = EFFECT_ENDS,
 	.summary = "let a connection come from another address",
-	.kconfig = "CONFIG_NF_NAT", .raise = raise_snat, .examples = examples,
+	.kconfig = "CONFIG_NF_NAT", .raise = raise_snat, .examples = examples, .act = act,
 };
 EXT_REGISTER(snat4);
 
@@ -57,8 +64,9 @@ static const struct ext snat6 = {
 	.name = "SNAT", .kind = EXT_TARGET, .families = IN_V6,
 	.revision = 1,
 	.size = sizeof(struct nf_nat_range), .opts = opts6,
+	.tracks = true,
 	.tables = TABLE_NAT, .hooks = HOOK_POSTROUTING | HOOK_INPUT, .effect = EFFECT_ENDS,
 	.summary = "let a connection come from another address",
-	.kconfig = "CONFIG_NF_NAT", .raise = raise_snat, .examples = examples,
+	.kconfig = "CONFIG_NF_NAT", .raise = raise_snat, .examples = examples, .act = act,
 };
 EXT_REGISTER(snat6);

@@ -33,6 +33,7 @@ static const struct ext synproxy = {
 	.name = "SYNPROXY", .kind = EXT_TARGET, .families = IN_BOTH,
 	.size = sizeof(struct xt_synproxy_info), .opts = opts, .title = "SYNPROXY ",
 	.protos = (const uint8_t[]){ 6, 0 }, .hooks = HOOK_INPUT | HOOK_FORWARD,
+	.tracks = true,
 	.effect = EFFECT_ENDS, .summary = "keep floods of SYN packets from a server",
 	.manual = "The SYN itself must not be tracked (-t raw -j CT --notrack), and "
 		  "net.netfilter.nf_conntrack_tcp_loose must be 0.",

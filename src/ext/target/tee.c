@@ -27,11 +27,21 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_tee_tginfo *info = data;
+
+	(void)state;
+	if (e->world->copy && !e->simulated)
+		e->world->copy(e->world->context, e, (const union inet_addr *)&info->gw, info->oif);
+	return VERDICT_NONE;
+}
+
 static const struct ext tee = {
 	.name = "TEE", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_tee_tginfo), .compared = offsetof(struct xt_tee_tginfo, priv),
 	.opts = opts, .title = "TEE", .effect = EFFECT_COUNTS,
 	.summary = "send a copy of the packet to a machine of the local network",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TEE", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TEE", .examples = examples, .act = act,
 };
 EXT_REGISTER(tee);

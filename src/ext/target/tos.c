@@ -59,6 +59,16 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_tos_target_info *info = data;
+	uint8_t tos = packet_tos(e->packet);
+
+	(void)state;
+	packet_set_tos(e->packet, (uint8_t)((tos & ~info->tos_mask) ^ info->tos_value));
+	return VERDICT_NONE;
+}
+
 static const struct ext tos = {
 	.name = "TOS", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_tos_target_info), .opts = opts,
@@ -67,5 +77,6 @@ static const struct ext tos = {
 	.summary = "change the Type of Service byte",
 	.manual = "The two lowest bits belong to congestion notification; DSCP leaves them alone.",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_DSCP", .list = list, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(tos);

@@ -22,10 +22,19 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)data;
+	(void)state;
+	e->meta->traced = true;
+	return VERDICT_NONE;
+}
+
 static const struct ext trace = {
 	.name = "TRACE", .kind = EXT_TARGET, .families = IN_BOTH, .effect = EFFECT_COUNTS,
 	.native = true, .summary = "report every rule that the packet meets from here on",
 	.manual = "The report is read with xtables-monitor --trace, nft monitor trace or ours.",
 	.kconfig = "CONFIG_NF_TABLES", .lower = lower, .raise = raise_trace, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(trace);

@@ -32,13 +32,30 @@ static const struct example ttl_examples[] = {
 	{ 0 },
 };
 
+/* xt_HL.c; the two structs and the numbers of the modes are the same. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct ipt_TTL_info *info = data;
+	int ttl = packet_ttl(e->packet);
+
+	(void)state;
+	if (info->mode == IPT_TTL_SET)
+		ttl = info->ttl;
+	else if (info->mode == IPT_TTL_INC)
+		ttl = ttl + info->ttl > UINT8_MAX ? UINT8_MAX : ttl + info->ttl;
+	else if (info->mode == IPT_TTL_DEC)
+		ttl = ttl - info->ttl < 0 ? 0 : ttl - info->ttl;
+	packet_set_ttl(e->packet, (uint8_t)ttl);
+	return VERDICT_NONE;
+}
+
 static const struct ext ttl = {
 	.name = "TTL", .kind = EXT_TARGET, .families = IN_V4, .size = sizeof(struct ipt_TTL_info),
 	.opts = ttl_opts, .some = BIT(0) | BIT(1) | BIT(2),
 	.some_text = "TTL: You must specify an action", .title = "TTL", .tables = TABLE_MANGLE,
 	.effect = EFFECT_COUNTS, .summary = "change the time to live",
 	.manual = "Incrementing it can make packets run in circles.",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_HL", .examples = ttl_examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_HL", .examples = ttl_examples, .act = act,
 };
 EXT_REGISTER(ttl);
 
@@ -55,6 +72,6 @@ static const struct ext hl = {
 	.some_text = "HL: You must specify an action", .title = "HL", .tables = TABLE_MANGLE,
 	.effect = EFFECT_COUNTS, .summary = "change the hop limit",
 	.manual = "Incrementing it can make packets run in circles.",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_HL", .examples = hl_examples,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_HL", .examples = hl_examples, .act = act,
 };
 EXT_REGISTER(hl);

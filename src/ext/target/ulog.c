@@ -49,6 +49,6 @@ static const struct ext ulog = {
 	.name = "ULOG", .kind = EXT_TARGET, .families = IN_V4, .size = sizeof(struct ulog_info),
 	.opts = opts, .effect = EFFECT_COUNTS, .summary = "send a copy to a program (old)",
 	.gone = "-j NFLOG does the same on any kernel", .kconfig = "CONFIG_IP_NF_TARGET_ULOG",
-	.list = list, .examples = examples,
+	.list = list, .examples = examples, .act = act_nothing,
 };
 EXT_REGISTER(ulog);

@@ -34,7 +34,7 @@ void nat_range_from_compat(const struct nf_nat_ipv4_multi_range_compat *compat,
 	};
 }
 
-static void load(const struct opt *opt, const void *at, struct nf_nat_range2 *range)
+void nat_range_load(const struct opt *opt, const void *at, struct nf_nat_range2 *range)
 {
 	*range = (struct nf_nat_range2){ 0 };
 	if (is_compat(opt))
@@ -165,7 +165,7 @@ static int parse_nat_ports(const struct opt_in *in, void *at)
 	struct nf_nat_range2 range;
 	int r;
 
-	load(in->opt, at, &range);
+	nat_range_load(in->opt, at, &range);
 	r = read_ports(in, in->words[0], &range);
 	if (!r)
 		store(in->opt, &range, at);
@@ -176,7 +176,7 @@ static void print_nat_ports(struct sink *sink, const struct opt_out *out, const 
 {
 	struct nf_nat_range2 range;
 
-	load(out->opt, at, &range);
+	nat_range_load(out->opt, at, &range);
 	put_ports(sink, &range);
 }
 
@@ -185,7 +185,7 @@ static bool nat_ports_absent(const struct opt *opt, enum family family, const vo
 	struct nf_nat_range2 range;
 
 	(void)family;
-	load(opt, at, &range);
+	nat_range_load(opt, at, &range);
 	return !(range.flags & NF_NAT_RANGE_PROTO_SPECIFIED);
 }
 
@@ -249,7 +249,7 @@ static int parse_nat_to(const struct opt_in *in, void *at)
 		if (colon && strchr(colon + 1, ':'))
 			colon = NULL;
 	}
-	load(in->opt, at, &range);
+	nat_range_load(in->opt, at, &range);
 	if (colon) {
 		r = read_ports(in, colon + 1, &range);
 		*colon = '\0';
@@ -267,7 +267,7 @@ static void print_nat_to(struct sink *sink, const struct opt_out *out, const voi
 	union inet_addr low, high;
 	bool port, brackets;
 
-	load(out->opt, at, &range);
+	nat_range_load(out->opt, at, &range);
 	port = range.flags & NF_NAT_RANGE_PROTO_SPECIFIED;
 	if (range.flags & NF_NAT_RANGE_MAP_IPS) {
 		brackets = port && out->family == FAMILY_IPV6;
@@ -325,7 +325,7 @@ static int parse_nat_network(const struct opt_in *in, void *at)
 	if (addr_prefix_len(in->family, &both[1]) < 0)
 		return type_bad_mask(in);
 	addr_apply_mask(&both[0], &both[1]);
-	load(in->opt, at, &range);
+	nat_range_load(in->opt, at, &range);
 	range.flags |= NF_NAT_RANGE_MAP_IPS;
 	memcpy(&range.min_addr, &both[0], sizeof(both[0]));
 	for (size_t i = 0; i < (in->family == FAMILY_IPV6 ? 16u : 4u); i++)
@@ -340,7 +340,7 @@ static void print_nat_network(struct sink *sink, const struct opt_out *out, cons
 	union inet_addr addr, mask = { 0 };
 	int len;
 
-	load(out->opt, at, &range);
+	nat_range_load(out->opt, at, &range);
 	memcpy(&addr, &range.min_addr, sizeof(addr));
 	for (size_t i = 0; i < (out->family == FAMILY_IPV6 ? 16u : 4u); i++)
 		mask.bytes[i] = (uint8_t)~(addr.bytes[i] ^ ((uint8_t *)&range.max_addr)[i]);
