@@ -111,8 +111,10 @@ void conntrack_forget(struct conntrack *ct, struct eval *e);
 /* ------------------------------------------------------------------ from outside */
 
 /*
- * Puts a connection there (read from the kernel, or from a test file); copied. `tcp_state` is
- * enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h, window checks are off for it.
+ * Puts a connection there (read from the kernel, or from a test file); copied, but for its master.
+ * way[1] all zero: what answers way[0]. expires 0: the usual time of its state from the last packet
+ * on. `tcp_state` is enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h, window checks are
+ * off for it.
  */
 int conntrack_insert(struct conntrack *ct, const struct connection *conn, uint8_t tcp_state,
 		     struct err *err);
@@ -122,8 +124,11 @@ struct connection *conntrack_find(struct conntrack *ct, const struct packet *pac
 /* The same by its tuple, as a packet would carry it. */
 struct connection *conntrack_lookup(struct conntrack *ct, const struct tuple *tuple, uint16_t zone,
 				    uint8_t *direction);
-/* "ESTABLISHED", "SYN_SENT"...; "" for other protocols than TCP. */
-const char *connection_tcp_state(const struct connection *conn);
+/*
+ * "ESTABLISHED", "SYN_SENT"...; "" for other protocols than TCP, and for a connection that is not
+ * one of this conntrack's.
+ */
+const char *conntrack_tcp_state(const struct conntrack *ct, const struct connection *conn);
 /* Calls for each connection that has not run out. Stops when it returns false. */
 void conntrack_each(struct conntrack *ct, uint64_t now,
 		    bool (*each)(void *context, struct connection *conn), void *context);

@@ -31,9 +31,16 @@ struct engine_config {
 int engine_open(struct engine **engine, const struct engine_config *config, struct err *err);
 void engine_close(struct engine **engine);
 #define AUTO_ENGINE __attribute__((cleanup(engine_close))) struct engine
-/* Another rule set between two packets: connections, shared state and quotas of rules that are
- * still there stay. */
-int engine_replace(struct engine *engine, const struct ruleset *rules, struct err *err);
+/*
+ * Another rule set between two packets: connections, shared state and quotas of rules that are
+ * still there stay. The old rule set may be freed afterwards.
+ */
+void engine_replace(struct engine *engine, const struct ruleset *rules);
+/*
+ * Base chains that are not evaluated, because packets of their family, or their hook, are none of
+ * the engine's: the n-th, or NULL. Who shows a verdict says so.
+ */
+const struct chain *engine_left_out(const struct engine *engine, size_t n);
 struct conntrack *engine_conntrack(struct engine *engine);
 /* The views that extensions get; callers may set what they know better (random, sets, clock). */
 struct world *engine_world(struct engine *engine);
@@ -61,7 +68,14 @@ struct unknown {
 
 struct input {
 	struct packet *packet;		/* changed as the rules say */
-	struct meta meta;		/* in == "" and KNOWN_IN: made here */
+	enum packet_flaw flaw;		/* what packet_parse said of it */
+	/*
+	 * in == "" and KNOWN_IN: made here. KNOWN_OUT: taken for the answer of routing ("": to this
+	 * host), which is not asked then.
+	 */
+	struct meta meta;
+	bool bridged;			/* from one port of a bridge to another: PREROUTING, FORWARD
+					 * and POSTROUTING with the devices given, no routing */
 	uint64_t now;			/* ns */
 	const struct conn_view *fixed;	/* NULL, or the connection instead of what is tracked */
 	enum answer (*decide)(void *context, const struct unknown *unknown);	/* NULL: stop */
@@ -75,7 +89,10 @@ struct outcome {
 	const struct table *table;	/* deciding chain's; NULL: nobody objected */
 	const struct chain *chain;	/* chain of the deciding rule, or base chain of the policy */
 	const struct rule *rule;	/* NULL: the policy, or not by rules */
-	const char *why;		/* in words, when it was not by rules: "no route", ... */
+	uint32_t number;		/* of the rule, from 1; 0: none */
+	const char *why;		/* in words, when it was not by rules ("no route"), or not
+					 * known; static, or in `text` */
+	char text[160];
 	struct meta meta;		/* as it was at the end; `out` as routed */
 	struct conn_view ct;
 	unsigned reject_type, reject_code;	/* FATE_REJECTED: NFT_REJECT_* */
@@ -121,12 +138,6 @@ struct trace {
 	void *context;
 	void (*event)(void *context, const struct event *event);
 };
-
-/*
- * The rule's own head (-s, -d, -i, -o, -p, -f) as tests, in that order; their `opt` is NULL and the
- * field says which. Returns their number.
- */
-int head_tests(enum family family, const struct head *head, struct test *tests, size_t room);
 
 /* "destination port is 80" of a failed test: what the field is, in words. */
 void event_print_seen(struct sink *sink, const struct event *event);
