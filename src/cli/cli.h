@@ -35,6 +35,7 @@ int run_ext(int argc, char **argv);
 int run_manual(int argc, char **argv);
 int run_completion(int argc, char **argv);
 int run_help(int argc, char **argv);
+int run_explain(int argc, char **argv);
 
 /* programs.c: the programs beside `iptables` itself, named by what stands behind the family. */
 struct program_option {
@@ -84,6 +85,8 @@ const struct own_command *own_command(const char *name);
 
 /* error.c: prints an error as iptables does, draws it when asked to; returns the exit status. */
 int fail(const struct call *call, const struct err *err);
+/* The same for commands of our own: always drawn, and no words of iptables' around the text. */
+int own_fail(const struct call *call, const struct err *err);
 void print_version(const struct call *call);
 
 /* backend.c: where the rules of this call live. */

@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "cli/cli.h"
+#include "cli/scene.h"
 #include "cli/safety.h"
 
 static int run_version(int argc, char **argv)
@@ -36,6 +37,19 @@ static const struct own_option change_options[] = {
 
 static const struct own_option history_options[] = {
 	{ "--rules", "the rules of before that change" },
+	{ 0 },
+};
+
+static const struct own_option explain_options[] = {
+	{ "-4, -6", "the packet's family, where no address tells it" },
+	SCENE_OPTIONS,
+	{ "--hex BYTES", "the packet itself, from its IP header on" },
+	{ "--read CAPTURE", "the packet from a capture; --frame N the N-th one in it" },
+	{ "--payload TEXT", "what it carries; \\n, \\r, \\\\ and \\xHH inside" },
+	{ "--assume yes|no|WORDS=yes", "the answer where none is known (whose reason has WORDS)" },
+	{ "--all", "long runs of rules that do not match are shown, too" },
+	{ "-q", "the verdict only" },
+	{ "--json", "for programs" },
 	{ 0 },
 };
 
@@ -75,6 +89,21 @@ const struct own_command own_commands[] = {
 		  "which command, and how much changed. With N everything about that change. At "
 		  "most 64 are kept, and 32 MiB.",
 	  .options = history_options, .run = run_history },
+	{ .name = "explain", .usage = "[-4|-6] [-q|--json] [--rules FILE] PACKET...",
+	  .summary = "what becomes of a packet, and which rule decides it, and why",
+	  .text = "Takes a packet in the words of iptables' own options: postern explain -i eth0 "
+		  "-p tcp -s 203.0.113.9 --dport 25. What is not said is assumed, and printed: no "
+		  "-d means this host, no -i means made here, no -p a ping, tcp without flags a "
+		  "SYN, source port 40000, connection state NEW. Devices need not exist.\n"
+		  "Prints the packet's way through tables and chains, each rule that was tried "
+		  "with the condition that failed, what NAT made of it, the verdict, and the "
+		  "nearest miss: the rule that would have decided otherwise, had one field been "
+		  "different. Nothing is sent, and no counter moves.\n"
+		  "What cannot be known here (who is in a set that nobody gave, say) makes the "
+		  "verdict conditional; --assume settles it.\n"
+		  "Ends with 0 when the packet is accepted, 1 when it is dropped or rejected, 2 "
+		  "after an error, 3 when it is not known.",
+	  .options = explain_options, .run = run_explain },
 	{ .name = "ext", .usage = "[NAME...]",
 	  .summary = "what matches and targets can do, with examples",
 	  .text = "Without a name: every match and target in a line. With names: where each may "

@@ -232,6 +232,17 @@ static void explain(struct sink *out, const struct call *call, const struct err 
 	sink_free(&d.line);
 }
 
+int own_fail(const struct call *call, const struct err *err)
+{
+	AUTO_SINK out = SINK_FD(STDERR_FILENO);
+
+	fflush(stdout);
+	sink_printf(&out, "%s: %s\n", call->program, err->text);
+	explain(&out, call, err);
+	sink_flush(&out);
+	return (int)err->code;
+}
+
 int fail(const struct call *call, const struct err *err)
 {
 	AUTO_SINK out = SINK_FD(STDERR_FILENO);

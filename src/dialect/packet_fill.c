@@ -17,15 +17,16 @@ enum { TCP_SYN = 0x02, TCP_ACK = 0x10, ECHO4 = 8, ECHO6 = 128 };
 static int set_state(struct packet_words *p, uint64_t bits)
 {
 	static const struct { uint32_t bit; enum conn_state state; } states[] = {
-		{ NF_CT_STATE_INVALID_BIT, CONN_INVALID },
-		{ NF_CT_STATE_BIT(IP_CT_NEW), CONN_NEW },
 		{ NF_CT_STATE_BIT(IP_CT_ESTABLISHED), CONN_ESTABLISHED },
+		{ NF_CT_STATE_BIT(IP_CT_NEW), CONN_NEW },
 		{ NF_CT_STATE_BIT(IP_CT_RELATED), CONN_RELATED },
+		{ NF_CT_STATE_INVALID_BIT, CONN_INVALID },
 		{ NF_CT_STATE_UNTRACKED_BIT, CONN_UNTRACKED },
 	};
 
+	/* Of several the simplest: a connection that goes on, if that is among them. */
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		if (states[i].bit == bits) {
+		if (states[i].bit & bits) {
 			p->state = states[i].state;
 			p->said |= SAID_STATE;
 			return 0;
@@ -113,6 +114,11 @@ static int set_header(struct packet_words *p, enum field field, uint64_t value)
 	struct packet_spec *s = &p->spec;
 
 	switch ((unsigned)field) {
+	case FIELD_IP_PROTOCOL:
+	case FIELD_L4PROTO:
+		s->proto = (uint8_t)value;
+		p->said |= SAID_PROTO;
+		return 0;
 	case FIELD_SPORT:
 		s->sport = (uint16_t)value;
 		p->said |= SAID_SPORT;

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `postern explain`: its command line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "base/vec.h"
+#include "cli/cli.h"
+#include "cli/explain.h"
+#include "net/capture.h"
+
+struct options {
+	struct scene_source source;
+	struct assumptions assumptions;
+	enum family family;		/* 0: as the packet shows */
+	bool quiet, json, all;
+	const char *capture;		/* --read */
+	uint64_t frame;			/* --frame, from 1 */
+	/* What is left: the packet, and where each word stood. */
+	struct { const char **items; size_t count, room; } words;
+	struct { int *items; size_t count, room; } from;
+};
+
+static void options_free(struct options *o)
+{
+	free(o->words.items);
+	free(o->from.items);
+}
+
+static int assume(struct options *o, const char *text, int at, struct err *err)
+{
+	const char *equals = strrchr(text, '='), *answer = equals ? equals + 1 : text;
+
+	if ((strcmp(answer, "yes") != 0 && strcmp(answer, "no") != 0) || equals == text)
+		return err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)at },
+			       "--assume takes yes, no, or WORDS=yes, not \"%s\"", text);
+	if (o->assumptions.count == ARRAY_SIZE(o->assumptions.items))
+		return err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)at },
+			       "%zu assumptions at most", o->assumptions.count);
+	o->assumptions.items[o->assumptions.count++] = text;
+	return 0;
+}
+
+/* An option with an argument. */
+static int with_argument(struct options *o, const char *word, int argc, char **argv, int *at,
+			 struct err *err)
+{
+	if (++*at == argc)
+		return err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)(*at - 1) },
+			       "option \"%s\" requires an argument", word);
+	if (!strcmp(word, "--assume"))
+		return assume(o, argv[*at], *at - 1, err);
+	if (!strcmp(word, "--read")) {
+		o->capture = argv[*at];
+		return 0;
+	}
+	if (!num_parse(argv[*at], 1, UINT32_MAX, &o->frame))
+		return err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)(*at - 1) },
+			       "--frame takes a number from 1 on, not \"%s\"", argv[*at]);
+	return 0;
+}
+
+/* A word with two colons is an address of IPv6; ports have one. */
+static bool shows_ipv6(const char *word)
+{
+	const char *colon = strchr(word, ':');
+
+	return *word != '-' && colon && strchr(colon + 1, ':') && strspn(word,
+	       "0123456789abcdefABCDEF:.") == strlen(word);
+}
+
+static int parse_options(struct options *o, int argc, char **argv, struct err *err)
+{
+	bool ipv6 = false;
+	int r = 0;
+
+	for (int i = 1; !r && i < argc; i++) {
+		const char *word = argv[i];
+
+		r = scene_option(&o->source, argc, argv, &i, err);
+		if (r == 1)
+			r = 0;
+		else if (r < 0)
+			err->place.word--;
+		else if (!strcmp(word, "-q") || !strcmp(word, "--quiet"))
+			o->quiet = true;
+		else if (!strcmp(word, "--json"))
+			o->json = true;
+		else if (!strcmp(word, "--all"))
+			o->all = true;
+		else if (!strcmp(word, "-4"))
+			o->family = FAMILY_IPV4;
+		else if (!strcmp(word, "-6"))
+			o->family = FAMILY_IPV6;
+		else if (!strcmp(word, "--assume") || !strcmp(word, "--read") ||
+			 !strcmp(word, "--frame"))
+			r = with_argument(o, word, argc, argv, &i, err);
+		else {
+			int from = i - 1;
+
+			ipv6 |= shows_ipv6(word) && strcmp(argv[i - 1], "--mac-source") != 0;
+			VEC_PUSH(&o->words, word);
+			VEC_PUSH(&o->from, from);
+		}
+	}
+	if (!o->family)
+		o->family = ipv6 ? FAMILY_IPV6 : FAMILY_IPV4;
+	return r;
+}
+
+/* The n-th IP packet of a capture becomes --hex. */
+static int read_frame(struct options *o, struct arena *arena, struct packet_words *words,
+		      struct err *err)
+{
+	AUTO_CAPTURE *capture = NULL;
+	struct frame f = { 0 };
+	uint64_t left = o->frame ? o->frame : 1;
+	int r = capture_open(&capture, o->capture, err);
+
+	while (!r && left && (r = capture_next(capture, &f, err)) == 1) {
+		r = 0;
+		left -= f.bytes != NULL;
+	}
+	if (r < 0)
+		return r;
+	if (left || !f.bytes)
+		return err_set(err, ERR_OTHER, PLACE_NONE, "%s has no IP packet number %llu",
+			       o->capture, (unsigned long long)(o->frame ? o->frame : 1));
+	words->raw = arena_memdup(arena, f.bytes, f.captured);
+	words->raw_len = f.captured;
+	words->said |= SAID_RAW;
+	return 0;
+}
+
+static int explain(struct options *o, struct explanation *e, struct err *err)
+{
+	AUTO_SCENE scene = { 0 };
+	struct words words = {
+		.items = o->words.items, .count = o->words.count, .program = "postern explain",
+	};
+	int r = packet_words_parse(e->arena, o->family, &words, &e->words, err);
+
+	if (r < 0) {
+		/* Back to the words as they were typed. */
+		if (err->place.word >= 0 && (size_t)err->place.word < o->from.count)
+			err->place.word = (int16_t)o->from.items[err->place.word];
+		return r;
+	}
+	if (o->capture)
+		r = read_frame(o, e->arena, &e->words, err);
+	if (!r && e->words.said & SAID_RAW)
+		o->family = e->words.raw[0] >> 4 == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
+	e->family = o->family;
+	e->words.spec.family = o->family;
+	/* A file is of the packet's family unless --rules6 said so. */
+	if (o->family == FAMILY_IPV6 && o->source.rule_count && !o->source.rule6_count) {
+		memcpy(o->source.rules6, o->source.rules, sizeof(o->source.rules6));
+		o->source.rule6_count = o->source.rule_count;
+		o->source.rule_count = 0;
+	}
+	if (!r)
+		r = scene_load(&scene, &o->source, err);
+	return r ? r : explain_packet(e, &scene, &o->assumptions, err);
+}
+
+int run_explain(int argc, char **argv)
+{
+	AUTO_ARENA arena = ARENA_INIT;
+	AUTO_EXPLANATION e = { .arena = &arena };
+	AUTO_SINK out = SINK_FD(STDOUT_FILENO), text = SINK_MEMORY;
+	struct options o = { 0 };
+	struct err err = ERR_INIT;
+	struct call call = {
+		.program = "postern explain", .explain = true,
+		.words = (const char *const *)argv + 1, .word_count = (size_t)argc - 1,
+	};
+	int r = parse_options(&o, argc, argv, &err);
+
+	if (!r)
+		r = explain(&o, &e, &err);
+	options_free(&o);
+	if (r < 0) {
+		own_fail(&call, &err);
+		return 2;
+	}
+	if (o.json)
+		explain_json(&text, &e);
+	else if (o.quiet)
+		sink_printf(&text, "%s\n", fate_word(e.fate));
+	else
+		explain_print(&text, &e, o.all);
+	sink_bytes(&out, text.text, text.len);
+	return sink_flush(&out) < 0 ? 2 : explain_status(&e);
+}
