@@ -124,7 +124,7 @@ static void print_steps(struct sink *out, const struct explanation *e, bool all)
 		for (size_t n = 0; n < RUN_SHOWN; n++)
 			print_step(out, &steps[i + n]);
 		sink_printf(out, "         ... %zu more that do not match (--all shows them)\n",
-			    end - i - 2 * RUN_SHOWN);
+			    end - i - (size_t)RUN_SHOWN * 2);
 		for (i = end - RUN_SHOWN; i < end; i++)
 			print_step(out, &steps[i]);
 	}

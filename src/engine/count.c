@@ -100,7 +100,7 @@ int64_t counting_count(struct counting **counting, struct conntrack *ct, struct 
 	}
 	if (!*state)
 		*state = ++c->rules;
-	link = &c->chains[(hash_bytes(key, key_len) ^ *state * 0x9e3779b1u) % ENTRIES];
+	link = &c->chains[(hash_bytes(key, key_len) ^ *state * UINT64_C(0x9e3779b1)) % ENTRIES];
 	while ((found = *link) != NOTHING) {
 		struct entry *entry = &c->entries[found];
 		struct connection *conn;

@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -273,6 +274,7 @@ static bool pass_nat(struct run *run, const struct station *station)
 	struct snapshot snapshot;
 	enum verdict verdict;
 
+	snapshot.packet.captured = 0;
 	if (run_is_traced(run))
 		snapshot_take(&snapshot, e->packet);
 	if (run->input->fixed)
@@ -348,7 +350,7 @@ static bool pass_hook(struct run *run, unsigned number)
 static void set_out(struct meta *meta, const char *out)
 {
 	if (meta->out != out)
-		strncpy(meta->out, out, sizeof(meta->out) - 1);
+		snprintf(meta->out, sizeof(meta->out), "%s", out);
 	if (!*out)
 		meta->out_group = 0;
 	meta->known |= KNOWN_OUT;

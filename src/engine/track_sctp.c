@@ -145,7 +145,10 @@ static bool read_sctp(const struct conntrack *ct, const struct eval *e, struct s
 	memcpy(&s->vtag, s->header + 4, sizeof(s->vtag));
 	if (track_checks_checksum(ct, e) && packet_sctp_checksum(p, &crc)) {
 		uint8_t bytes[4] = {
-			(uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24),
+			(uint8_t)crc,
+			(uint8_t)(crc >> 8),
+			(uint8_t)(crc >> 16),
+			(uint8_t)(crc >> 24),
 		};
 
 		if (memcmp(bytes, s->header + 8, 4))

@@ -182,7 +182,8 @@ static void note_ignored(struct tcp_track *t, const struct segment *s, unsigned 
 	t->last_window = s->window;
 	if (s->sees == SEES_SYN && s->direction == IP_CT_DIR_ORIGINAL) {
 		tcp_read_options(&seen, s);
-		t->last_flags = seen.flags & (IP_CT_TCP_FLAG_WINDOW_SCALE | IP_CT_TCP_FLAG_SACK_PERM);
+		t->last_flags =
+			seen.flags & (IP_CT_TCP_FLAG_WINDOW_SCALE | IP_CT_TCP_FLAG_SACK_PERM);
 		t->last_scale = seen.flags & IP_CT_TCP_FLAG_WINDOW_SCALE ? seen.scale : 0;
 		/* RFC 5961: an ACK that answers it acknowledges no FIN. */
 		if (old == LA)

@@ -182,7 +182,8 @@ static enum answer rule_answer(struct run *run, const struct program_rule *rule,
 		*failed = s;
 		/* Looking ahead may have met another unknown: the reason is this one's. */
 		step_answer(&run->fields, s);
-		answer = decide(run, rule, s->use == STEP_HEAD ? NULL : &rule->rule->matches[s->use]);
+		answer = decide(run, rule,
+				s->use == STEP_HEAD ? NULL : &rule->rule->matches[s->use]);
 		if (answer != ANSWER_YES)
 			return answer;
 	}

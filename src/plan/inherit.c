@@ -58,7 +58,8 @@ static void inherit_chain(struct program_chain *to, const struct program_chain *
 
 		if (!rule_keeps_state(rule))
 			continue;
-		for (uint32_t tried = 0; tried < from->count; tried++, at = (at + 1) % from->count) {
+		for (uint32_t tried = 0; tried < from->count;
+		     tried++, at = (at + 1) % from->count) {
 			const struct program_rule *old = &from->rules[at];
 
 			if (taken[at] || !rule_keeps_state(old) ||

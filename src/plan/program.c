@@ -185,9 +185,10 @@ bool step_test(const struct program_rule *rule, const struct step *step, enum fa
 
 	if (step->kind >= STEP_MATCH)
 		return false;
-	count = step->use == STEP_HEAD ?
-			head_tests(family, &rule->rule->head, tests, ARRAY_SIZE(tests)) :
-			use_tests(family, &rule->rule->matches[step->use], tests, ARRAY_SIZE(tests));
+	count = step->use == STEP_HEAD
+			? head_tests(family, &rule->rule->head, tests, ARRAY_SIZE(tests))
+			: use_tests(family, &rule->rule->matches[step->use], tests,
+				    ARRAY_SIZE(tests));
 	if (step->nth >= count)
 		return false;
 	*test = tests[step->nth];

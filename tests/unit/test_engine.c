@@ -316,7 +316,8 @@ static void a_full_table(void **state)
 	(void)state;
 	open_world(&w, FAMILY_IPV4, tracking, false);
 	for (unsigned i = 0; i < 1100; i++) {
-		snprintf(words, sizeof(words), "-i eth0 -s 198.51.100.7 -p udp --sport %u", 2000 + i);
+		snprintf(words, sizeof(words), "-i eth0 -s 198.51.100.7 -p udp --sport %u",
+			 2000 + i);
 		send_words(&w, words, &o, &packet, bytes, sizeof(bytes));
 		assert_int_equal(o.fate, i < 1024 ? FATE_DELIVERED : FATE_DROPPED);
 	}
@@ -379,9 +380,14 @@ static void ftp_behind_nat(void **state)
 	/* At its right place it is a line. */
 	{
 		struct packet_spec spec = {
-			.family = FAMILY_IPV4, .proto = IPPROTO_TCP, .sport = 21, .dport = 4000,
-			.tcp_flags = 0x18, .seq = 1,
-			.payload = (const uint8_t *)"227 Entering Passive Mode (10,0,0,5,117,48).\r\n",
+			.family = FAMILY_IPV4,
+			.proto = IPPROTO_TCP,
+			.sport = 21,
+			.dport = 4000,
+			.tcp_flags = 0x18,
+			.seq = 1,
+			.payload =
+				(const uint8_t *)"227 Entering Passive Mode (10,0,0,5,117,48).\r\n",
 			.payload_len = 46,
 		};
 		struct input input = { .packet = &packet, .now = w.now };
@@ -436,7 +442,8 @@ static void fragments_are_put_together(void **state)
 
 	(void)state;
 	/* The checksum is that of the first fragment alone; nobody here minds. */
-	open_world(&w, FAMILY_IPV4, "*filter\n-A INPUT -m conntrack --ctstate NEW\nCOMMIT\n", false);
+	open_world(&w, FAMILY_IPV4, "*filter\n-A INPUT -m conntrack --ctstate NEW\nCOMMIT\n",
+		   false);
 	/* The end first; a duplicate; then the start, whose header is 8 bytes of the 24. */
 	send_fragment(&w, 24, false, "end", &o, &packet, bytes);
 	assert_int_equal(o.fate, FATE_HELD);
@@ -480,7 +487,8 @@ static void random_rule(struct sink *s, const char *chain, unsigned chains)
 	if (!pick(3))
 		sink_printf(s, "%s -d 192.0.2.%u", pick(6) ? "" : " !", pick(6));
 	if (!pick(3))
-		sink_printf(s, "%s -i eth%s", pick(6) ? "" : " !", pick(3) ? pick(2) ? "0" : "1" : "+");
+		sink_printf(s, "%s -i eth%s", pick(6) ? "" : " !",
+			    pick(3) ? pick(2) ? "0" : "1" : "+");
 	if (proto < 2)
 		sink_printf(s, " -p %s", proto ? "udp" : "tcp");
 	if (proto < 2 && pick(2))
@@ -570,7 +578,8 @@ static void index_and_linear_walk_agree(void **state)
 			engine_run(b.engine, &input, &y);
 			assert_int_equal(x.fate, y.fate);
 			assert_int_equal(x.number, y.number);
-			assert_string_equal(x.chain ? x.chain->name : "", y.chain ? y.chain->name : "");
+			assert_string_equal(x.chain ? x.chain->name : "",
+					    y.chain ? y.chain->name : "");
 			assert_int_equal(x.meta.mark, y.meta.mark);
 			decided += x.number != 0;
 		}
@@ -591,7 +600,8 @@ static void rules_are_replaced(void **state)
 	uint8_t bytes[200];
 
 	(void)state;
-	open_world(&w, FAMILY_IPV4, FILTER("-A INPUT -m conntrack --ctstate NEW -j ACCEPT\n"), false);
+	open_world(&w, FAMILY_IPV4, FILTER("-A INPUT -m conntrack --ctstate NEW -j ACCEPT\n"),
+		   false);
 	send_words(&w, "-i eth0 -p udp", &o, &packet, bytes, sizeof(bytes));
 	assert_int_equal(o.fate, FATE_DELIVERED);
 	send_words(&w, "-d 203.0.113.77 -p udp --sport 80 --dport 40000", &o, &packet, bytes,

@@ -11,40 +11,28 @@
 #include "ext/type/types.h"
 
 /* Each name with its short one behind it. */
+#define BOTH(name, brief, value) { name, value }, { brief, value }
+
 static const struct name names4[] = {
-	{ "icmp-net-unreachable", IPT_ICMP_NET_UNREACHABLE },
-	{ "net-unreach", IPT_ICMP_NET_UNREACHABLE },
-	{ "icmp-host-unreachable", IPT_ICMP_HOST_UNREACHABLE },
-	{ "host-unreach", IPT_ICMP_HOST_UNREACHABLE },
-	{ "icmp-proto-unreachable", IPT_ICMP_PROT_UNREACHABLE },
-	{ "proto-unreach", IPT_ICMP_PROT_UNREACHABLE },
-	{ "icmp-port-unreachable", IPT_ICMP_PORT_UNREACHABLE },
-	{ "port-unreach", IPT_ICMP_PORT_UNREACHABLE },
-	{ "icmp-net-prohibited", IPT_ICMP_NET_PROHIBITED },
-	{ "net-prohib", IPT_ICMP_NET_PROHIBITED },
-	{ "icmp-host-prohibited", IPT_ICMP_HOST_PROHIBITED },
-	{ "host-prohib", IPT_ICMP_HOST_PROHIBITED },
-	{ "tcp-reset", IPT_TCP_RESET },
-	{ "tcp-rst", IPT_TCP_RESET },
-	{ "icmp-admin-prohibited", IPT_ICMP_ADMIN_PROHIBITED },
-	{ "admin-prohib", IPT_ICMP_ADMIN_PROHIBITED },
+	BOTH("icmp-net-unreachable", "net-unreach", IPT_ICMP_NET_UNREACHABLE),
+	BOTH("icmp-host-unreachable", "host-unreach", IPT_ICMP_HOST_UNREACHABLE),
+	BOTH("icmp-proto-unreachable", "proto-unreach", IPT_ICMP_PROT_UNREACHABLE),
+	BOTH("icmp-port-unreachable", "port-unreach", IPT_ICMP_PORT_UNREACHABLE),
+	BOTH("icmp-net-prohibited", "net-prohib", IPT_ICMP_NET_PROHIBITED),
+	BOTH("icmp-host-prohibited", "host-prohib", IPT_ICMP_HOST_PROHIBITED),
+	BOTH("tcp-reset", "tcp-rst", IPT_TCP_RESET),
+	BOTH("icmp-admin-prohibited", "admin-prohib", IPT_ICMP_ADMIN_PROHIBITED),
 	{ 0 },
 };
 
 static const struct name names6[] = {
-	{ "icmp6-no-route", IP6T_ICMP6_NO_ROUTE },
-	{ "no-route", IP6T_ICMP6_NO_ROUTE },
-	{ "icmp6-adm-prohibited", IP6T_ICMP6_ADM_PROHIBITED },
-	{ "adm-prohibited", IP6T_ICMP6_ADM_PROHIBITED },
-	{ "icmp6-addr-unreachable", IP6T_ICMP6_ADDR_UNREACH },
-	{ "addr-unreach", IP6T_ICMP6_ADDR_UNREACH },
-	{ "icmp6-port-unreachable", IP6T_ICMP6_PORT_UNREACH },
-	{ "port-unreach", IP6T_ICMP6_PORT_UNREACH },
+	BOTH("icmp6-no-route", "no-route", IP6T_ICMP6_NO_ROUTE),
+	BOTH("icmp6-adm-prohibited", "adm-prohibited", IP6T_ICMP6_ADM_PROHIBITED),
+	BOTH("icmp6-addr-unreachable", "addr-unreach", IP6T_ICMP6_ADDR_UNREACH),
+	BOTH("icmp6-port-unreachable", "port-unreach", IP6T_ICMP6_PORT_UNREACH),
 	{ "tcp-reset", IP6T_TCP_RESET },
-	{ "icmp6-policy-fail", IP6T_ICMP6_POLICY_FAIL },
-	{ "policy-fail", IP6T_ICMP6_POLICY_FAIL },
-	{ "icmp6-reject-route", IP6T_ICMP6_REJECT_ROUTE },
-	{ "reject-route", IP6T_ICMP6_REJECT_ROUTE },
+	BOTH("icmp6-policy-fail", "policy-fail", IP6T_ICMP6_POLICY_FAIL),
+	BOTH("icmp6-reject-route", "reject-route", IP6T_ICMP6_REJECT_ROUTE),
 	{ 0 },
 };
 
@@ -83,11 +71,17 @@ static const struct native natives6[] = {
 	{ NFT_REJECT_TCP_RST, 0, IP6T_TCP_RESET },
 };
 
+static const struct native *natives_of(enum family family, const struct native **end)
+{
+	bool six = family == FAMILY_IPV6;
+
+	*end = six ? natives6 + ARRAY_SIZE(natives6) : natives4 + ARRAY_SIZE(natives4);
+	return six ? natives6 : natives4;
+}
+
 static bool raise_reject(const struct part *part, enum family family, void *data)
 {
-	const struct native *n = family == FAMILY_IPV6 ? natives6 : natives4;
-	const struct native *end = n + (family == FAMILY_IPV6 ? ARRAY_SIZE(natives6) :
-					ARRAY_SIZE(natives4));
+	const struct native *end, *n = natives_of(family, &end);
 
 	if (part->kind != PART_REJECT)
 		return false;
@@ -163,39 +157,24 @@ static const char *lacks_tcp(const struct rule *rule, bool reset)
 
 static const char *lacks4(const struct rule *rule, const void *data)
 {
-	const struct ipt_reject_info *info = data;
-
-	return lacks_tcp(rule, info->with == IPT_TCP_RESET);
+	return lacks_tcp(rule, *(const uint32_t *)data == IPT_TCP_RESET);
 }
 
 static const char *lacks6(const struct rule *rule, const void *data)
 {
-	const struct ip6t_reject_info *info = data;
-
-	return lacks_tcp(rule, info->with == IP6T_TCP_RESET);
+	return lacks_tcp(rule, *(const uint32_t *)data == IP6T_TCP_RESET);
 }
 
-static enum verdict refuse(struct eval *e, const struct native *n, size_t count, uint32_t with)
+static enum verdict act(struct eval *e, const void *data, void *state)
 {
-	const struct native *end = n + count;
+	const struct native *end, *n = natives_of(e->family, &end);
 
-	while (n < end && n->value != with)
+	(void)state;
+	while (n < end && n->value != *(const uint32_t *)data)
 		n++;
 	if (n < end && e->world->reject && !e->simulated)
 		e->world->reject(e->world->context, e, n->type, n->code);
 	return VERDICT_REJECT;
-}
-
-static enum verdict act4(struct eval *e, const void *data, void *state)
-{
-	(void)state;
-	return refuse(e, natives4, ARRAY_SIZE(natives4), *(const uint32_t *)data);
-}
-
-static enum verdict act6(struct eval *e, const void *data, void *state)
-{
-	(void)state;
-	return refuse(e, natives6, ARRAY_SIZE(natives6), *(const uint32_t *)data);
 }
 
 static const struct ext reject4 = {
@@ -205,7 +184,7 @@ static const struct ext reject4 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .lacks = lacks4, .examples = examples4, .act = act4,
+	.help = help, .raise = raise_reject, .lacks = lacks4, .examples = examples4, .act = act,
 };
 EXT_REGISTER(reject4);
 
@@ -216,6 +195,6 @@ static const struct ext reject6 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP6_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .lacks = lacks6, .examples = examples6, .act = act6,
+	.help = help, .raise = raise_reject, .lacks = lacks6, .examples = examples6, .act = act,
 };
 EXT_REGISTER(reject6);
