@@ -124,6 +124,10 @@ static const char *policy_name(enum policy policy)
 		return "ACCEPT";
 	case POLICY_DROP:
 		return "DROP";
+	case POLICY_REJECT:
+		return "REJECT";
+	case POLICY_MASQUERADE:
+		return "MASQ";
 	}
 	return "-";
 }

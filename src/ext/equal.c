@@ -20,16 +20,27 @@ static bool head_equal(const struct head *a, const struct head *b)
 	       !strcmp(a->in, b->in) && !strcmp(a->out, b->out);
 }
 
+static unsigned count_compared(const struct rule *r)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < r->match_count; i++)
+		count += !r->matches[i].ext->not_compared;
+	return count;
+}
+
 /* Every match of `a` finds a partner of its own in `b`; usually in the same place. */
 static bool matches_equal(const struct rule *a, const struct rule *b)
 {
 	uint64_t taken = 0;
 
-	if (a->match_count != b->match_count || a->match_count > 64)
+	if (count_compared(a) != count_compared(b) || a->match_count > 64 || b->match_count > 64)
 		return false;
 	for (unsigned i = 0; i < a->match_count; i++) {
-		unsigned n = 0, j = i;
+		unsigned n = 0, j = b->match_count ? i % b->match_count : 0;
 
+		if (a->matches[i].ext->not_compared)
+			continue;
 		while (n < b->match_count && (taken & (UINT64_C(1) << j) ||
 					      !use_equal(&a->matches[i], &b->matches[j]))) {
 			j = (j + 1) % b->match_count;

@@ -22,8 +22,8 @@ struct entry {
 static struct {
 	struct entry *entries;		/* with aliases */
 	struct entry *blobs;		/* by the kernel's name, as many as `sorted` */
-	const struct ext **sorted;	/* by kind and name */
-	size_t entry_count, count;
+	const struct ext **sorted;	/* by kind and name; first iptables', then the older ones */
+	size_t entry_count, count, all;
 } registry;
 
 static int by_name(const void *a, const void *b)
@@ -47,6 +47,8 @@ static int by_kind(const void *a, const void *b)
 {
 	const struct ext *x = *(const struct ext *const *)a, *y = *(const struct ext *const *)b;
 
+	if (x->old != y->old)
+		return y->old ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	if (strcmp(x->name, y->name) != 0)
@@ -80,10 +82,12 @@ static void load(void)
 			p = word_next(p, &word, &len);
 	}
 	qsort(registry.sorted, n, sizeof(*registry.sorted), by_kind);
-	registry.count = n;
+	registry.all = n;
+	for (size_t i = 0; i < n; i++)
+		registry.count += !registry.sorted[i]->old;
 	registry.entries = mem_alloc(names * sizeof(*registry.entries));
 	registry.blobs = mem_alloc(n * sizeof(*registry.blobs));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < registry.count; i++) {
 		const struct ext *e = registry.sorted[i];
 		const char *blob = e->kernel_name ? e->kernel_name : e->name;
 
@@ -173,6 +177,22 @@ const struct ext *ext_for_proto(enum family family, uint8_t proto)
 		    e->implied && ext_is_for(e, family))
 			return e;
 	}
+	return NULL;
+}
+
+const struct ext *ext_nth_old(size_t n)
+{
+	load();
+	return n < registry.all - registry.count ? registry.sorted[registry.count + n] : NULL;
+}
+
+const struct ext *ext_find_old(enum ext_kind kind, const char *name)
+{
+	const struct ext *e;
+
+	for (size_t n = 0; (e = ext_nth_old(n)) != NULL; n++)
+		if (e->kind == kind && !strcmp(e->name, name))
+			return e;
 	return NULL;
 }
 

@@ -232,6 +232,8 @@ struct ext {
 	bool native;		/* the options' asks (or lower) say it all, no blob */
 	bool tracks;		/* a rule with it makes the kernel track connections of the family
 				 * (its check calls nf_ct_netns_get) */
+	bool old;		/* of the older dialects (old.h): no command line of iptables finds it */
+	bool not_compared;	/* rules that differ in this alone are equal (-D finds them) */
 	const char *summary;	/* one line: what it is for */
 	const char *manual;	/* further paragraphs for the manual, plain text; may be NULL */
 	const char *kconfig;	/* kernel option that brings it */
@@ -352,8 +354,11 @@ const struct ext *ext_find_kernel(enum ext_kind kind, enum family family, const 
 				  uint8_t revision, const void *data, size_t size);
 /* The match that `-p PROTO` brings with it when an option needs it. */
 const struct ext *ext_for_proto(enum family family, uint8_t proto);
-/* All of them, sorted by kind and name; n from 0, NULL at the end. */
+/* All of iptables', sorted by kind and name; n from 0, NULL at the end. */
 const struct ext *ext_nth(size_t n);
+/* Those of the older dialects, which the functions above do not know: by name, and all of them. */
+const struct ext *ext_find_old(enum ext_kind kind, const char *name);
+const struct ext *ext_nth_old(size_t n);
 
 static inline unsigned ext_family_bit(enum family family)
 {

@@ -53,9 +53,11 @@ static void put_policy(struct msg *msg, enum policy policy)
 	case POLICY_NONE:
 		return;
 	case POLICY_ACCEPT:
+	case POLICY_MASQUERADE:
 		msg_put_u32(msg, NFTA_CHAIN_POLICY, NF_ACCEPT);
 		return;
 	case POLICY_DROP:
+	case POLICY_REJECT:
 		msg_put_u32(msg, NFTA_CHAIN_POLICY, NF_DROP);
 		return;
 	}

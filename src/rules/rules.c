@@ -58,6 +58,29 @@ const struct builtin_table builtin_tables[] = {
 };
 const size_t builtin_table_count = ARRAY_SIZE(builtin_tables);
 
+/*
+ * The older dialects. Behind connection tracking and in front of the translation of destinations;
+ * behind the translation of sources: doc/dialects.md.
+ */
+static const struct builtin_chain ipchains_chains[] = {
+	CHAIN("input", "filter", NF_INET_PRE_ROUTING, -152),
+	CHAIN("forward", "filter", NF_INET_FORWARD, -3),
+	CHAIN("output", "filter", NF_INET_POST_ROUTING, 110),
+};
+
+static const struct builtin_table old_tables[] = {
+	{ .name = "ipchains", .chains = ipchains_chains, .count = ARRAY_SIZE(ipchains_chains),
+	  .dialect = DIALECT_IPCHAINS },
+};
+
+const struct builtin_table *old_table(enum family family, const char *table)
+{
+	for (size_t i = 0; family == FAMILY_IPV4 && i < ARRAY_SIZE(old_tables); i++)
+		if (!strcmp(old_tables[i].name, table))
+			return &old_tables[i];
+	return NULL;
+}
+
 const struct builtin_table *builtin_table(const char *table)
 {
 	for (size_t i = 0; i < builtin_table_count; i++)
@@ -70,6 +93,8 @@ const struct builtin_chain *builtin_chain(const char *table, const char *chain)
 {
 	const struct builtin_table *t = builtin_table(table);
 
+	if (!t)
+		t = old_table(FAMILY_IPV4, table);
 	for (size_t i = 0; t && i < t->count; i++)
 		if (!strcmp(t->chains[i].name, chain))
 			return &t->chains[i];

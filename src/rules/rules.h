@@ -78,7 +78,8 @@ struct rule {
 	int line;			/* of the input, 0: none */
 };
 
-enum policy { POLICY_NONE, POLICY_ACCEPT, POLICY_DROP };
+/* The last two are those of ipchains and ipfwadm; iptables has no words for them. */
+enum policy { POLICY_NONE, POLICY_ACCEPT, POLICY_DROP, POLICY_REJECT, POLICY_MASQUERADE };
 
 struct chain {
 	const char *name;
@@ -146,17 +147,26 @@ struct builtin_chain {
 	uint8_t hook;		/* NF_INET_* */
 };
 
+enum dialect { DIALECT_IPTABLES, DIALECT_IPCHAINS, DIALECT_IPFWADM, DIALECT_PORTFW };
+
 struct builtin_table {
 	const char *name;
 	const struct builtin_chain *chains;
 	size_t count;
+	enum dialect dialect;
 };
 
 extern const struct builtin_table builtin_tables[];
 extern const size_t builtin_table_count;
 
-/* NULL when iptables has no such table, or the table no such chain. */
+/* NULL when iptables has no such table. */
 const struct builtin_table *builtin_table(const char *table);
+/*
+ * The tables of the older dialects (doc/dialects.md), which are IPv4 only. Their chains are regular
+ * ones inside hook chains; hook and priority say where a packet meets them. NULL: none of theirs.
+ */
+const struct builtin_table *old_table(enum family family, const char *table);
+/* Of any dialect's table; NULL when it has no such chain. */
 const struct builtin_chain *builtin_chain(const char *table, const char *chain);
 
 #endif

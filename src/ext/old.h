@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The extensions of the older dialects (ipchains, ipfwadm): their data, which no kernel ever sees,
+ * and how to get at them. Each is declared in a file of its own in match/ or target/.
+ */
+#ifndef POSTERN_EXT_OLD_H
+#define POSTERN_EXT_OLD_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ext/ext.h"
+
+enum old_use {
+	/* tests */
+	OLD_PORTS, OLD_SYN, OLD_DEVICE,
+	/* side effects: matches that say yes, behind the tests */
+	OLD_TOS, OLD_MARK, OLD_LOG, OLD_COPY,
+	/* targets */
+	OLD_MASQ, OLD_REDIRECT, OLD_REJECT,
+	OLD_COUNT
+};
+
+/* Ports of TCP and UDP; type and code of ICMP, where 0:65535 is any. */
+struct old_ports {
+	uint16_t src[2], dst[2];
+	uint8_t proto;
+	uint8_t invert;			/* INVERT_SRC, INVERT_DST */
+};
+
+struct old_syn {
+	uint8_t inverted;
+};
+
+/* The device of the chain that is being walked: in a user chain only the hook tells which. */
+struct old_device {
+	char name[IFNAMSIZ];		/* a final '+' stands for any rest */
+	uint8_t inverted;
+};
+
+struct old_tos {
+	uint8_t and, xor;		/* new = (old & and) ^ xor */
+};
+
+enum old_mark_mode { OLD_MARK_SET, OLD_MARK_ADD, OLD_MARK_SUBTRACT };
+
+struct old_mark {
+	uint32_t value;
+	uint8_t mode;			/* enum old_mark_mode */
+};
+
+struct old_copy {
+	uint16_t size;			/* most bytes of the packet */
+};
+
+struct old_redirect {
+	uint16_t port;			/* host order; 0: the packet's own destination port */
+};
+
+/*
+ * Notes that a rule leaves in the packet's priority for the end of the hook, where nothing has
+ * looked at it yet: upper half NOTE_REDIRECT with the port below, or NOTE_REJECT.
+ */
+enum old_note { NOTE_REDIRECT = 0x7052, NOTE_REJECT = 0x70727201 };
+/* Bit of the connection label that masqueraded flows carry. */
+enum { OLD_LABEL = 126 };
+/* Netlink groups that log lines and copies of packets go to. */
+enum { OLD_LOG_GROUP = 220, OLD_COPY_GROUP = 221 };
+
+const struct ext *old_ext(enum old_use which);
+/* The use of a rule's matches (or its target), or NULL. */
+const struct use *old_find(const struct rule *rule, enum old_use which);
+
+/* What a use tests, as asks; how many there are (of syn one, of ports up to two). */
+size_t old_ports_asks(const struct old_ports *ports, struct ask asks[2]);
+void old_syn_ask(const struct old_syn *syn, struct ask *ask);
+
+/* Whether a name with a final '+' fits a device. */
+bool old_device_fits(const char *name, const char *device);
+
+#endif
