@@ -6,7 +6,8 @@
 
 void complete_table(struct table *t)
 {
-	const struct builtin_table *b = builtin_table(t->name);
+	const struct builtin_table *b = builtin_table(t->name) ? builtin_table(t->name)
+							      : old_table(t->family, t->name);
 	struct chain *place = t->first;
 
 	for (size_t i = 0; b && i < b->count; i++) {

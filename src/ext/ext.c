@@ -100,7 +100,7 @@ static void load(void)
 		}
 	}
 	qsort(registry.entries, registry.entry_count, sizeof(*registry.entries), by_name);
-	qsort(registry.blobs, n, sizeof(*registry.blobs), by_name);
+	qsort(registry.blobs, registry.count, sizeof(*registry.blobs), by_name);
 }
 
 /* The first entry of this name, or the one where it would stand; `end` is behind the last. */

@@ -68,6 +68,9 @@ enum { OLD_LABEL = 126 };
 /* Netlink groups that log lines and copies of packets go to. */
 enum { OLD_LOG_GROUP = 220, OLD_COPY_GROUP = 221 };
 
+/* Codes of ICMP's destination unreachable (RFC 792) that REJECT answers with. */
+enum { OLD_HOST_UNREACH = 1, OLD_PORT_UNREACH = 3 };
+
 const struct ext *old_ext(enum old_use which);
 /* The use of a rule's matches (or its target), or NULL. */
 const struct use *old_find(const struct rule *rule, enum old_use which);

@@ -10,6 +10,7 @@
 
 #include "base/vec.h"
 #include "kernel/batch.h"
+#include "kernel/frame.h"
 #include "kernel/zero.h"
 
 /* Message numbers: 0 opens the batch, operation i is i + 1. */
@@ -55,13 +56,17 @@ static bool is_zeroed_later(const struct plan *plan, size_t i)
 	return false;
 }
 
-static int put_op(struct batch *batch, const struct plan *plan, size_t i, uint32_t seq, bool zeros)
+static int put_op(struct kernel *k, struct batch *batch, const struct plan *plan, size_t i,
+		  uint32_t seq, bool zeros)
 {
 	struct op op = plan->items[i];
+	const struct frame *frame = frame_of(op.family, op.table);
 	struct rule rule;
 
 	if (op.kind == OP_RULE_ZERO)
 		return 0;
+	if (frame)
+		return frame_op(k, batch, frame, plan, i, seq + 1 + (uint32_t)i);
 	if (zeros && is_zeroed_later(plan, i)) {
 		rule = *op.rule;
 		rule.counters = (struct counters){ 0 };
@@ -95,7 +100,7 @@ static int attempt(struct kernel *k, const struct plan *plan, struct missing *mi
 	for (size_t i = 0; i < plan->count; i++) {
 		if (missing->skip && missing->skip[i])
 			continue;
-		r = put_op(&batch, plan, i, seq, zeros);
+		r = put_op(k, &batch, plan, i, seq, zeros);
 		if (r < 0) {
 			*refusal = (struct refusal){ .op = &plan->items[i], .errnum = -r };
 			return r;
@@ -121,6 +126,20 @@ static bool is_lost_race(const struct refusal *refusal)
 	       builtin_chain(refusal->op->table, refusal->op->chain);
 }
 
+/*
+ * Time-outs and helpers are options of the kernel, and only making a frame tells whether it has
+ * them. True when it is worth trying again without.
+ */
+static bool frame_gets_smaller(struct kernel *k, const struct refusal *refusal)
+{
+	if (!refusal->op || refusal->op->kind != OP_CHAIN_ADD || refusal->errnum == EEXIST ||
+	    !frame_of(refusal->op->family, refusal->op->table) || k->no_timeout)
+		return false;
+	k->no_timeout = k->no_helper;
+	k->no_helper = true;
+	return true;
+}
+
 int apply_plan(struct kernel *k, const struct plan *plan, struct refusal *refusal)
 {
 	struct missing missing = { .plan = plan };
@@ -132,8 +151,9 @@ int apply_plan(struct kernel *k, const struct plan *plan, struct refusal *refusa
 		missing.errors = 0;
 		r = attempt(k, plan, &missing, refusal);
 		/* Again without what was missing, if nothing else was wrong. */
-	} while (r == -ENOENT && missing.excused > excused &&
-		 missing.errors == missing.excused - excused);
+	} while ((r == -ENOENT && missing.excused > excused &&
+		  missing.errors == missing.excused - excused) ||
+		 (r < 0 && frame_gets_smaller(k, refusal)));
 	free(missing.skip);
 	if (r < 0 && is_lost_race(refusal))
 		r = -ERESTART;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "kernel/frame.h"
 #include "kernel/internal.h"
 
 static void decode_counters(struct chain *c, const struct nlattr *counters)
@@ -43,6 +44,12 @@ static void decode_base(struct chain *c, const struct nlattr *const *table)
 	c->counts = false;
 	c->counters = (struct counters){ 0 };
 	c->policy = POLICY_NONE;
+	if (frame_of(c->table->family, c->table->name)) {
+		/* Its chains are regular ones; hooks are the frame's, or somebody else's. */
+		c->builtin = b != NULL;
+		c->foreign = hook && !frame_hides(c->name);
+		return;
+	}
 	c->builtin = b && hook && is_iptables_own(b, hook, attr_str(table[NFTA_CHAIN_TYPE]));
 	c->foreign = !c->builtin && (b || hook);
 	if (!hook)
@@ -82,9 +89,16 @@ int decode_chain(struct table *t, const struct nlmsghdr *h)
 /* ------------------------------------------------------------------ order */
 
 /* Built-in chains in their order, foreign base chains, then user chains by name as iptables-nft. */
+static const struct builtin_table *rows_of(const struct table *t)
+{
+	const struct builtin_table *b = builtin_table(t->name);
+
+	return b ? b : old_table(t->family, t->name);
+}
+
 static long rank(const struct chain *c)
 {
-	const struct builtin_table *t = builtin_table(c->table->name);
+	const struct builtin_table *t = rows_of(c->table);
 
 	if (c->builtin)
 		for (size_t i = 0; t && i < t->count; i++)
@@ -100,6 +114,9 @@ static int by_rank(const void *a, const void *b)
 
 	if (i != j)
 		return i < j ? -1 : 1;
+	/* The old programs show user chains by age. */
+	if (frame_of(x->table->family, x->table->name))
+		return x->handle < y->handle ? -1 : 1;
 	return strcmp(x->name, y->name);
 }
 
@@ -144,7 +161,7 @@ void add_builtin(struct table *t, const char *name)
 
 void add_builtins(struct table *t)
 {
-	const struct builtin_table *b = builtin_table(t->name);
+	const struct builtin_table *b = rows_of(t);
 
 	for (size_t i = 0; b && i < b->count; i++)
 		add_builtin(t, b->chains[i].name);

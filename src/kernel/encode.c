@@ -7,8 +7,7 @@
 
 #include "kernel/batch.h"
 
-/* Starts a message with the table's name in `type`. */
-static void start(struct batch *batch, struct msg *msg, const struct op *op, uint16_t kind,
+void encode_start(struct batch *batch, struct msg *msg, const struct op *op, uint16_t kind,
 		  uint16_t flags, uint32_t seq, uint16_t table_type)
 {
 	size_t size;
@@ -22,7 +21,7 @@ static int add_table(struct batch *batch, const struct op *op, uint32_t seq)
 {
 	struct msg msg;
 
-	start(batch, &msg, op, NFT_MSG_NEWTABLE, NLM_F_CREATE, seq, NFTA_TABLE_NAME);
+	encode_start(batch, &msg, op, NFT_MSG_NEWTABLE, NLM_F_CREATE, seq, NFTA_TABLE_NAME);
 	return batch_done(batch, &msg);
 }
 
@@ -34,7 +33,7 @@ static int delete_table(struct batch *batch, const struct op *op, uint32_t seq)
 
 	if (r < 0)
 		return r;
-	start(batch, &msg, op, NFT_MSG_DELTABLE, 0, seq, NFTA_TABLE_NAME);
+	encode_start(batch, &msg, op, NFT_MSG_DELTABLE, 0, seq, NFTA_TABLE_NAME);
 	return batch_done(batch, &msg);
 }
 
@@ -81,7 +80,7 @@ static int add_chain(struct batch *batch, const struct op *op, uint32_t seq)
 	const struct builtin_chain *b = builtin_chain(op->table, op->chain);
 	struct msg msg;
 
-	start(batch, &msg, op, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, seq, NFTA_CHAIN_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, seq, NFTA_CHAIN_TABLE);
 	msg_put_str(&msg, NFTA_CHAIN_NAME, op->chain);
 	if (b) {
 		put_hook(&msg, b);
@@ -99,7 +98,7 @@ static int change_policy(struct batch *batch, const struct op *op, uint32_t seq)
 {
 	struct msg msg;
 
-	start(batch, &msg, op, NFT_MSG_NEWCHAIN, 0, seq, NFTA_CHAIN_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_NEWCHAIN, 0, seq, NFTA_CHAIN_TABLE);
 	msg_put_str(&msg, NFTA_CHAIN_NAME, op->chain);
 	put_policy(&msg, op->policy);
 	if (op->counters_given)
@@ -112,7 +111,7 @@ static int delete_chain(struct batch *batch, const struct op *op, uint32_t seq)
 {
 	struct msg msg;
 
-	start(batch, &msg, op, NFT_MSG_DELCHAIN, NLM_F_NONREC, seq, NFTA_CHAIN_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_DELCHAIN, NLM_F_NONREC, seq, NFTA_CHAIN_TABLE);
 	if (op->handle)
 		msg_put_u64(&msg, NFTA_CHAIN_HANDLE, op->handle);
 	else
@@ -124,7 +123,7 @@ static int rename_chain(struct batch *batch, const struct op *op, uint32_t seq)
 {
 	struct msg msg;
 
-	start(batch, &msg, op, NFT_MSG_NEWCHAIN, 0, seq, NFTA_CHAIN_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_NEWCHAIN, 0, seq, NFTA_CHAIN_TABLE);
 	msg_put_u64(&msg, NFTA_CHAIN_HANDLE, op->handle);
 	msg_put_str(&msg, NFTA_CHAIN_NAME, op->name);
 	return batch_done(batch, &msg);
@@ -134,7 +133,7 @@ static int flush_chain(struct batch *batch, const struct op *op, uint32_t seq)
 {
 	struct msg msg;
 
-	start(batch, &msg, op, NFT_MSG_DELRULE, 0, seq, NFTA_RULE_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_DELRULE, 0, seq, NFTA_RULE_TABLE);
 	if (op->chain)
 		msg_put_str(&msg, NFTA_RULE_CHAIN, op->chain);
 	return batch_done(batch, &msg);
@@ -144,7 +143,7 @@ static int delete_rule(struct batch *batch, const struct op *op, uint32_t seq)
 {
 	struct msg msg;
 
-	start(batch, &msg, op, NFT_MSG_DELRULE, 0, seq, NFTA_RULE_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_DELRULE, 0, seq, NFTA_RULE_TABLE);
 	msg_put_str(&msg, NFTA_RULE_CHAIN, op->chain);
 	if (op->handle)
 		msg_put_u64(&msg, NFTA_RULE_HANDLE, op->handle);
@@ -162,7 +161,7 @@ static int new_rule(struct batch *batch, const struct op *op, uint16_t flags, ui
 	/* What has no words cannot be written either; nobody should ask. */
 	if (!op->rule || op->rule->unsaid)
 		return -EOPNOTSUPP;
-	start(batch, &msg, op, NFT_MSG_NEWRULE, NLM_F_CREATE | flags, seq, NFTA_RULE_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_NEWRULE, NLM_F_CREATE | flags, seq, NFTA_RULE_TABLE);
 	msg_put_str(&msg, NFTA_RULE_CHAIN, op->chain);
 	if (flags & NLM_F_REPLACE)
 		msg_put_u64(&msg, NFTA_RULE_HANDLE, op->handle);

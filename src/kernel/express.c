@@ -51,7 +51,7 @@ static void put_address(struct msg *m, enum family family, const struct network 
 }
 
 /* "eth+" compares without the final NUL; "! -i +" is a device that cannot be, as in xtables. */
-static void put_device(struct msg *m, const char *name, uint32_t key, bool negate)
+void express_device(struct msg *m, const char *name, uint32_t key, bool negate)
 {
 	static const char never[] = "INVAL/D";
 	size_t len = strlen(name);
@@ -85,7 +85,7 @@ static void put_proto(struct msg *m, enum family family, const struct head *head
 	put_cmp(m, head->invert & INVERT_PROTO ? NFT_CMP_NEQ : NFT_CMP_EQ, &head->proto, 1);
 }
 
-static void put_head(struct msg *m, enum family family, const struct head *head)
+void express_head(struct msg *m, enum family family, const struct head *head)
 {
 	static const be32 zero;
 	bool six = family == FAMILY_IPV6;
@@ -93,8 +93,8 @@ static void put_head(struct msg *m, enum family family, const struct head *head)
 
 	put_address(m, family, &head->src, six ? 8 : 12, head->invert & INVERT_SRC);
 	put_address(m, family, &head->dst, six ? 24 : 16, head->invert & INVERT_DST);
-	put_device(m, head->in, NFT_META_IIFNAME, head->invert & INVERT_IN);
-	put_device(m, head->out, NFT_META_OIFNAME, head->invert & INVERT_OUT);
+	express_device(m, head->in, NFT_META_IIFNAME, head->invert & INVERT_IN);
+	express_device(m, head->out, NFT_META_OIFNAME, head->invert & INVERT_OUT);
 	put_proto(m, family, head);
 	if (head->fragment && !six) {
 		put_payload(m, NFT_PAYLOAD_NETWORK_HEADER, IP_FRAG_OFF_AT, sizeof(offset));
@@ -157,7 +157,7 @@ static void put_ask_range(struct msg *m, const struct ask *ask)
 		put_range(m, ask->negate, low, high, ask->len);
 }
 
-static int put_ask(struct msg *m, const struct ask *ask)
+int express_ask(struct msg *m, const struct ask *ask)
 {
 	static const uint8_t zeros[16];
 
@@ -186,7 +186,7 @@ static int put_part(struct msg *m, const struct part *p)
 {
 	switch (p->kind) {
 	case PART_ASK:
-		return put_ask(m, &p->ask);
+		return express_ask(m, &p->ask);
 	case PART_LIMIT:
 		put_limit(m, p);
 		return 0;
@@ -294,7 +294,7 @@ int express_rule(struct msg *msg, enum family family, const struct rule *rule)
 	bool blob = false;
 	int r = 0;
 
-	put_head(msg, family, &rule->head);
+	express_head(msg, family, &rule->head);
 	for (unsigned i = 0; !r && i < rule->match_count; i++)
 		r = put_use(msg, family, &rule->matches[i], &blob);
 	put_counter(msg, &rule->counters);

@@ -19,6 +19,8 @@ struct kernel {
 	struct kernel_counts counts;
 	uint8_t *buffer;		/* of BUFFER_SIZE, for what is received */
 	bool no_reset;			/* NFT_MSG_GETRULE_RESET is not known to this kernel */
+	/* Objects that this kernel does not have; frames go without them. */
+	bool no_helper, no_timeout;
 };
 
 enum {
@@ -46,6 +48,14 @@ int encode_op(struct batch *batch, const struct op *op, uint32_t seq);
 
 /* express.c: the expressions of a rule, as iptables 1.8.13 writes them, into an open message. */
 int express_rule(struct msg *msg, enum family family, const struct rule *rule);
+/* Its parts: the head's tests, a device's ("" is none), one ask. */
+void express_head(struct msg *m, enum family family, const struct head *head);
+void express_device(struct msg *m, const char *name, uint32_t key, bool negate);
+int express_ask(struct msg *m, const struct ask *ask);
+
+/* encode.c: a message with the table's name in `type`. */
+void encode_start(struct batch *batch, struct msg *msg, const struct op *op, uint16_t kind,
+		  uint16_t flags, uint32_t seq, uint16_t table_type);
 
 /* batch.c: room for one message, at least MESSAGE_MOST bytes; batch_done takes what was written. */
 void *batch_room(struct batch *batch, size_t *size);

@@ -9,12 +9,7 @@
 
 enum { BLOB_ALIGN = 8 };		/* XT_ALIGN: _Alignof(struct _xt_align) */
 
-/* An open expression: the list element and its data. */
-struct nest {
-	uint8_t *element, *data;
-};
-
-static struct nest open_expr(struct msg *m, const char *name)
+struct nest put_open(struct msg *m, const char *name)
 {
 	struct nest n = { .element = msg_open(m, NFTA_LIST_ELEM) };
 
@@ -23,13 +18,13 @@ static struct nest open_expr(struct msg *m, const char *name)
 	return n;
 }
 
-static void close_expr(struct msg *m, struct nest n)
+void put_close(struct msg *m, struct nest n)
 {
 	msg_close(m, n.data);
 	msg_close(m, n.element);
 }
 
-static void put_value(struct msg *m, uint16_t type, const void *bytes, size_t len)
+void put_value(struct msg *m, uint16_t type, const void *bytes, size_t len)
 {
 	uint8_t *nest = msg_open(m, type);
 
@@ -41,99 +36,99 @@ static void put_value(struct msg *m, uint16_t type, const void *bytes, size_t le
 
 void put_payload(struct msg *m, enum nft_payload_bases base, uint32_t at, size_t len)
 {
-	struct nest n = open_expr(m, "payload");
+	struct nest n = put_open(m, "payload");
 
 	msg_put_u32(m, NFTA_PAYLOAD_DREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_PAYLOAD_BASE, base);
 	msg_put_u32(m, NFTA_PAYLOAD_OFFSET, at);
 	msg_put_u32(m, NFTA_PAYLOAD_LEN, (uint32_t)len);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_meta(struct msg *m, uint32_t key)
 {
-	struct nest n = open_expr(m, "meta");
+	struct nest n = put_open(m, "meta");
 
 	msg_put_u32(m, NFTA_META_KEY, key);
 	msg_put_u32(m, NFTA_META_DREG, NFT_REG_1);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_ct(struct msg *m, const struct field_info *f)
 {
-	struct nest n = open_expr(m, "ct");
+	struct nest n = put_open(m, "ct");
 
 	msg_put_u32(m, NFTA_CT_DREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_CT_KEY, f->key);
 	if (f->per_direction)
 		msg_put(m, NFTA_CT_DIRECTION, &f->direction, 1);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_bitwise(struct msg *m, const void *mask, size_t len)
 {
 	static const uint8_t zeros[16];
-	struct nest n = open_expr(m, "bitwise");
+	struct nest n = put_open(m, "bitwise");
 
 	msg_put_u32(m, NFTA_BITWISE_SREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_BITWISE_DREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_BITWISE_LEN, (uint32_t)len);
 	put_value(m, NFTA_BITWISE_MASK, mask, len);
 	put_value(m, NFTA_BITWISE_XOR, zeros, len);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_cmp(struct msg *m, enum nft_cmp_ops op, const void *bytes, size_t len)
 {
-	struct nest n = open_expr(m, "cmp");
+	struct nest n = put_open(m, "cmp");
 
 	msg_put_u32(m, NFTA_CMP_SREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_CMP_OP, op);
 	put_value(m, NFTA_CMP_DATA, bytes, len);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_range(struct msg *m, bool negate, const void *low, const void *high, size_t len)
 {
-	struct nest n = open_expr(m, "range");
+	struct nest n = put_open(m, "range");
 
 	msg_put_u32(m, NFTA_RANGE_SREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_RANGE_OP, negate ? NFT_RANGE_NEQ : NFT_RANGE_EQ);
 	put_value(m, NFTA_RANGE_FROM_DATA, low, len);
 	put_value(m, NFTA_RANGE_TO_DATA, high, len);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 /* The kernel compares ranges byte by byte: a number in host order is turned round first. */
 void put_byteorder(struct msg *m, size_t len)
 {
-	struct nest n = open_expr(m, "byteorder");
+	struct nest n = put_open(m, "byteorder");
 
 	msg_put_u32(m, NFTA_BYTEORDER_SREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_BYTEORDER_DREG, NFT_REG_1);
 	msg_put_u32(m, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
 	msg_put_u32(m, NFTA_BYTEORDER_LEN, (uint32_t)len);
 	msg_put_u32(m, NFTA_BYTEORDER_SIZE, (uint32_t)len);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 /* ------------------------------------------------------------------ statements */
 
 void put_limit(struct msg *m, const struct part *p)
 {
-	struct nest n = open_expr(m, "limit");
+	struct nest n = put_open(m, "limit");
 
 	msg_put_u64(m, NFTA_LIMIT_RATE, p->limit.rate);
 	msg_put_u64(m, NFTA_LIMIT_UNIT, p->limit.unit);
 	msg_put_u32(m, NFTA_LIMIT_BURST, p->limit.burst);
 	msg_put_u32(m, NFTA_LIMIT_TYPE, p->limit.bytes ? NFT_LIMIT_PKT_BYTES : NFT_LIMIT_PKTS);
 	msg_put_u32(m, NFTA_LIMIT_FLAGS, p->limit.over ? NFT_LIMIT_F_INV : 0);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_log(struct msg *m, const struct part *p)
 {
-	struct nest n = open_expr(m, "log");
+	struct nest n = put_open(m, "log");
 
 	if (p->log.prefix[0])
 		msg_put_str(m, NFTA_LOG_PREFIX, p->log.prefix);
@@ -147,27 +142,27 @@ void put_log(struct msg *m, const struct part *p)
 		msg_put_u32(m, NFTA_LOG_LEVEL, p->log.level);
 		msg_put_u32(m, NFTA_LOG_FLAGS, p->log.flags);
 	}
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 /* TRACE: 1.8.9 goes through the second small register. */
 void put_trace(struct msg *m)
 {
 	static const uint8_t one = 1;
-	struct nest n = open_expr(m, "immediate");
+	struct nest n = put_open(m, "immediate");
 
 	msg_put_u32(m, NFTA_IMMEDIATE_DREG, NFT_REG32_01);
 	put_value(m, NFTA_IMMEDIATE_DATA, &one, sizeof(one));
-	close_expr(m, n);
-	n = open_expr(m, "meta");
+	put_close(m, n);
+	n = put_open(m, "meta");
 	msg_put_u32(m, NFTA_META_KEY, NFT_META_NFTRACE);
 	msg_put_u32(m, NFTA_META_SREG, NFT_REG32_01);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_verdict(struct msg *m, int code, const char *chain)
 {
-	struct nest n = open_expr(m, "immediate");
+	struct nest n = put_open(m, "immediate");
 	uint8_t *data, *verdict;
 
 	msg_put_u32(m, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
@@ -178,7 +173,7 @@ void put_verdict(struct msg *m, int code, const char *chain)
 		msg_put_str(m, NFTA_VERDICT_CHAIN, chain);
 	msg_close(m, verdict);
 	msg_close(m, data);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 /* From nothing the kernel counts from zero: a fifteenth of the message of a common rule. */
@@ -193,10 +188,10 @@ void put_counter(struct msg *m, const struct counters *counters)
 		msg_close(m, element);
 		return;
 	}
-	n = open_expr(m, "counter");
+	n = put_open(m, "counter");
 	msg_put_u64(m, NFTA_COUNTER_BYTES, counters->bytes);
 	msg_put_u64(m, NFTA_COUNTER_PACKETS, counters->packets);
-	close_expr(m, n);
+	put_close(m, n);
 }
 
 void put_blob(struct msg *m, const struct use *use)
@@ -204,7 +199,7 @@ void put_blob(struct msg *m, const struct use *use)
 	const struct ext *e = use->ext;
 	const char *name = e->kernel_name ? e->kernel_name : e->name;
 	size_t padded = (e->size + (size_t)BLOB_ALIGN - 1) & ~((size_t)BLOB_ALIGN - 1);
-	struct nest n = open_expr(m, e->kind == EXT_MATCH ? "match" : "target");
+	struct nest n = put_open(m, e->kind == EXT_MATCH ? "match" : "target");
 	uint8_t *info;
 
 	/* NFTA_TARGET_* are the same numbers. */
@@ -216,5 +211,5 @@ void put_blob(struct msg *m, const struct use *use)
 		if (e->size)
 			memcpy(info, use->data, e->size);
 	}
-	close_expr(m, n);
+	put_close(m, n);
 }

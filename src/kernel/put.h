@@ -26,6 +26,32 @@ void put_trace(struct msg *m);
 /* `chain` for jumps, else NULL. */
 void put_verdict(struct msg *m, int code, const char *chain);
 void put_counter(struct msg *m, const struct counters *counters);
+/* put_act.c: what iptables has blobs for, and the older dialects have natively. */
+/* Register 1 = (register 1 & mask) ^ exclusive_or. */
+void put_change(struct msg *m, const void *mask, const void *exclusive_or, size_t len);
+void put_immediate(struct msg *m, enum nft_registers reg, const void *bytes, size_t len);
+/* From register 1. Payload: of the IPv4 header, whose checksum follows. */
+void put_meta_set(struct msg *m, uint32_t key);
+void put_ct_set(struct msg *m, uint32_t key);
+void put_header_set(struct msg *m, uint32_t at, size_t len);
+void put_reject(struct msg *m, uint32_t type, uint8_t code);
+/* Source ports low to high, host order; 0: any. */
+void put_masquerade(struct msg *m, uint16_t low, uint16_t high);
+/* To the port in register 1, or the packet's own. */
+void put_redirect(struct msg *m, bool to_port);
+/* Looks register 1 up in a map, the result stays there. */
+void put_map(struct msg *m, const char *map);
+/* A named object: NFT_OBJECT_*. */
+void put_object(struct msg *m, uint32_t type, const char *name);
+
+/* put.c: an expression being written: the list element and its data. */
+struct nest {
+	uint8_t *element, *data;
+};
+struct nest put_open(struct msg *m, const char *name);
+void put_close(struct msg *m, struct nest n);
+void put_value(struct msg *m, uint16_t type, const void *bytes, size_t len);
+
 /* A match or target as nft_compat takes it. */
 void put_blob(struct msg *m, const struct use *use);
 

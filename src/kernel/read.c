@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "kernel/decode.h"
+#include "kernel/frame.h"
 
 enum {
 	TRIES = 200,
@@ -244,6 +245,66 @@ static void rules_are_read(struct chain *c)
 	c->references -= c->rule_count < c->references ? c->rule_count : c->references;
 }
 
+/* ------------------------------------------------------------------ tables with a frame */
+
+static int take_framed(const struct nlmsghdr *h, void *context)
+{
+	struct reading *r = context;
+	const char *name = chain_of(h);
+	struct chain *c = name ? table_chain(r->table, name) : NULL;
+
+	if (!name)
+		return -EBADMSG;
+	if (!c || !c->exists)
+		return -EINTR;
+	if (!frame_hides(name))
+		return old_take_rule(r->rs, c, h);
+	frame_take_rule(frame_of(r->table->family, r->table->name), r->table, name, h);
+	return 0;
+}
+
+static int take_counter(const struct nlmsghdr *h, void *context)
+{
+	struct reading *r = context;
+
+	return frame_take_counter(r->table, h);
+}
+
+static int dump_of_table(struct reading *r, uint16_t kind, uint16_t table_type, uint32_t object,
+			 nl_receive *receive)
+{
+	uint32_t room[REQUEST_MOST / 4];
+	struct msg msg;
+
+	start(r->kernel, &msg, room, sizeof(room), kind, NLM_F_DUMP, r->table->family);
+	msg_put_str(&msg, table_type, r->table->name);
+	if (object)
+		msg_put_u32(&msg, NFTA_OBJ_TYPE, object);
+	return nl_dump(r->kernel, &msg, receive, r);
+}
+
+/* Always all of it, with the words: parts of rules are told by them, references by all rules. */
+static int read_framed(struct reading *r)
+{
+	int err;
+
+	for (struct chain *c = r->table->first; c; c = c->next) {
+		c->exists = false;
+		chain_clear(c);
+	}
+	err = dump_chains(r);
+	if (!err)
+		err = dump_of_table(r, NFT_MSG_GETRULE, NFTA_RULE_TABLE, 0, take_framed);
+	if (!err)
+		err = dump_of_table(r, NFT_MSG_GETOBJ, NFTA_OBJ_TABLE, NFT_OBJECT_COUNTER,
+				    take_counter);
+	if (err < 0)
+		return err;
+	frame_finish(r->table);
+	forget_missing(r->table);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ one attempt */
 
 static int read_one_chain(struct reading *r, const char *name)
@@ -335,6 +396,8 @@ static int attempt(struct reading *r, const char *chain, enum read_depth depth,
 	if (err == -ENOENT) {
 		forget_missing(r->table);
 		err = 0;
+	} else if (!err && frame_of(r->table->family, r->table->name)) {
+		err = read_framed(r);
 	} else if (!err) {
 		err = chain && depth != READ_CHAINS ? read_one_chain(r, chain)
 						    : read_whole_table(r, depth);

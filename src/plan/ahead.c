@@ -73,6 +73,8 @@ static void ahead_of_table(const struct command *c, struct known_table *t)
 		break;
 	case COMMAND_FLUSH:
 		t->empty_before = true;
+		if (old_table(t->family, t->name))
+			need_chains(t);
 		break;
 	case COMMAND_DELETE_CHAIN:
 		need_chains(t);

@@ -41,7 +41,7 @@ static int delete_all_chains(struct planner *p, const struct command *c, struct 
 	for (struct known_chain *k = t->first; k; k = k->next) {
 		if (k->there != FACT_YES || (k->found && k->found->foreign))
 			continue;
-		if (k->builtin && !may_vanish(k))
+		if (k->builtin && (old_table(t->family, t->name) || !may_vanish(k)))
 			continue;
 		plan_op(p, OP_CHAIN_DELETE, c, t, k);
 		chain_is_gone(k);
@@ -123,13 +123,24 @@ static int flush_one(struct planner *p, const struct command *c, struct known_ta
 	return 0;
 }
 
+static void flush_each(struct planner *p, const struct command *c, struct known_table *t)
+{
+	for (struct known_chain *k = t->first; k; k = k->next)
+		if (k->there == FACT_YES)
+			plan_op(p, OP_CHAIN_FLUSH, c, t, k);
+}
+
 int plan_flush(struct planner *p, const struct command *c, struct known_table *t)
 {
 	if (c->chain)
 		return flush_one(p, c, t, known_chain(p, t, c->chain));
 	if (t->there == FACT_NO && !t->added)
 		return 0;
-	plan_op(p, OP_CHAIN_FLUSH, c, t, NULL)->may_be_missing = true;
+	/* Around the chains of an older dialect stands a frame, which has to stay. */
+	if (old_table(t->family, t->name))
+		flush_each(p, c, t);
+	else
+		plan_op(p, OP_CHAIN_FLUSH, c, t, NULL)->may_be_missing = true;
 	for (struct known_chain *k = t->first; k; k = k->next)
 		if (k->there != FACT_NO)
 			known_empty(p, k);
@@ -140,7 +151,8 @@ int plan_flush(struct planner *p, const struct command *c, struct known_table *t
 static void zero_policy(struct planner *p, const struct command *c, struct known_table *t,
 			struct known_chain *k)
 {
-	if (!k->builtin || (k->found && !k->found->counts))
+	/* -Z of ipchains and ipfwadm leaves the counters of policies alone. */
+	if (!k->builtin || old_table(t->family, t->name) || (k->found && !k->found->counts))
 		return;
 	if (k->created && k->mark)
 		p->plan->items[k->mark - 1].counters = (struct counters){ 0 };

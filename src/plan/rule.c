@@ -224,6 +224,8 @@ int plan_replace(struct planner *p, const struct command *c, struct known_table 
 		op = plan_op(p, OP_RULE_REPLACE, c, t, k);
 		op->handle = old->handle;
 		new = number_rule(p, named_as_before(p, t, c->rules[0]), p->plan->count - 1);
+		new->more = old->more;
+		new->more_count = old->more_count;
 	}
 	op->rule = new;
 	chain_insert(k->value, new, old);

@@ -74,6 +74,9 @@ struct rule {
 	const char *chain_to;		/* JUMP_CHAIN, JUMP_GOTO */
 	const struct unsaid *unsaid;	/* NULL: everything could be said */
 	uint64_t handle;		/* the backend's own name of it, 0: not loaded */
+	/* Further names, where a backend needs several rules for it; of a replacement: the old one's */
+	const uint64_t *more;
+	uint8_t more_count;
 	uint32_t id;			/* of a rule added in this transaction, 0: none */
 	int line;			/* of the input, 0: none */
 };

@@ -11,8 +11,8 @@ static enum answer match(struct eval *e, const void *data, void *state)
 	return ANSWER_YES;
 }
 
-static const struct ext log = {
+static const struct ext log_ = {
 	.name = "old-log", .kind = EXT_MATCH, .families = IN_V4, .old = true,
 	.effect = EFFECT_COUNTS, .match = match, .summary = "write a line to the log",
 };
-EXT_REGISTER(log);
+EXT_REGISTER(log_);

@@ -3,10 +3,8 @@
  * REJECT of ipchains and ipfwadm: port unreachable in front of routing, host unreachable for what is
  * routed, nothing at all for what is made here (ip_fw.c, ip_forward.c, ip_output.c of linux 2.2).
  */
-#include <net/if.h> /* before linux/if.h and linux/in.h, which make room for them */
-#include <netinet/in.h>
+#include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter.h>
-#include <linux/icmp.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include "ext/old.h"
@@ -21,7 +19,7 @@ static enum verdict act(struct eval *e, const void *data, void *state)
 		return VERDICT_DROP;
 	if (!e->simulated && e->world->reject)
 		e->world->reject(e->world->context, e, NFT_REJECT_ICMP_UNREACH,
-				 arriving ? ICMP_PORT_UNREACH : ICMP_HOST_UNREACH);
+				 arriving ? OLD_PORT_UNREACH : OLD_HOST_UNREACH);
 	return VERDICT_REJECT;
 }
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the older dialects (ipchains, ipfwadm) share, and what a backend asks of them: a rule as a
+ * few words and back. The words go with the rule as a comment, so that people and later calls find
+ * it again.
+ */
+#ifndef POSTERN_DIALECT_OLD_H
+#define POSTERN_DIALECT_OLD_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/sink.h"
+#include "ext/old.h"
+#include "rules/rules.h"
+
+/* A comment of nf_tables has room for so many bytes with its NUL (NFT_USERDATA_MAXLEN less two). */
+enum { OLD_WORDS_MOST = 254 };
+
+struct old_words {
+	/* Numeric, no names looked up: the words of one rule without chain. */
+	void (*print)(struct sink *sink, const char *chain, const struct rule *rule);
+	/* The rule of such words, in the arena; NULL when they are none. */
+	struct rule *(*read)(struct arena *arena, const char *chain, const char *words);
+};
+
+/* NULL when the dialect has none. */
+const struct old_words *old_words(enum dialect dialect);
+extern const struct old_words ipchains_words;
+
+/* ------------------------------------------------------------------ making rules */
+
+/* Puts a use behind the others of its rule; `data` (ext->size bytes) is copied into the arena. */
+void old_add(struct arena *arena, struct rule *rule, enum old_use which, const void *data);
+/* ACCEPT, DROP, RETURN, or one of the old targets with data. */
+void old_target(struct arena *arena, struct rule *rule, const char *verdict, enum old_use which,
+		const void *data);
+/* True when the rule ends with that plain verdict. */
+bool old_is_verdict(const struct rule *rule, const char *verdict);
+
+/* ------------------------------------------------------------------ words (old_words.c) */
+
+/* Four decimal bytes and nothing else; 10 and 0x0a.0.0.1 are names. */
+bool old_parse_dotted(const char *text, union inet_addr *addr);
+/* "24", "255.255.255.0". */
+bool old_parse_mask(const char *text, union inet_addr *mask);
+/*
+ * "ADDR[/MASK]", numeric or by network or host name (asking the resolver). Addresses masked, equal
+ * ones once; at most `room`. Returns how many there are; 0 with `bad_mask` set or not when it is no
+ * address. With a mask of zero the part before it is not looked at.
+ */
+size_t old_networks(const char *text, struct network *nets, size_t room, bool *bad_mask);
+
+enum { OLD_NETWORKS_MOST = 64 };
+
+#endif
