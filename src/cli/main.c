@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/old.h"
 #include "cli/safety.h"
 
 /* iptables, ip6tables-nft-save, iptables-legacy-restore, ...: taken apart. */
@@ -71,6 +72,10 @@ static int run(const char *name, int argc, char **argv, bool explain)
 	struct name_parts parts;
 	struct call call = { 0 };
 
+	if (old_program_find(name)) {
+		catch_up(isatty(STDERR_FILENO));
+		return old_program_find(name)(name, argc, argv);
+	}
 	if (!name_take_apart(name, &parts))
 		return -1;
 	catch_up(isatty(STDERR_FILENO));

@@ -77,7 +77,7 @@ static void put_bits(struct msg *m, enum field field, uint32_t bits, bool all)
 
 static void put_test(struct msg *m, const struct step *s)
 {
-	static const uint8_t multicast = 0xe0, high_bits = 0xf0;
+	static const uint8_t multicast[4] = { 0xe0 }, high_bits[4] = { 0xf0 };
 	const be16 port = htobe16((uint16_t)s->n), offset = htobe16(0x1fff), none = 0;
 	uint8_t byte = (uint8_t)s->n;
 
@@ -108,9 +108,9 @@ static void put_test(struct msg *m, const struct step *s)
 		put_meta_u32(m, NFT_META_PRIORITY, NFT_CMP_EQ, s->n);
 		return;
 	case STEP_MULTICAST:
-		put_payload(m, NFT_PAYLOAD_NETWORK_HEADER, 16, 1);
-		put_bitwise(m, &high_bits, 1);
-		put_cmp(m, NFT_CMP_EQ, &multicast, 1);
+		put_payload(m, NFT_PAYLOAD_NETWORK_HEADER, 16, sizeof(multicast));
+		put_bitwise(m, high_bits, sizeof(high_bits));
+		put_cmp(m, NFT_CMP_EQ, multicast, sizeof(multicast));
 		return;
 	case STEP_PROTO:
 		put_meta(m, NFT_META_L4PROTO);

@@ -11,7 +11,7 @@
 #include "kernel/frame.h"
 #include "kernel/put.h"
 
-enum { IP_TOS_AT = 0, VARIANTS_MOST = 4 };
+enum { IP_TOS_AT = 0, VARIANTS_MOST = 4, PROTO_ICMP = 1 };
 
 /* ------------------------------------------------------------------ variants */
 
@@ -39,6 +39,33 @@ static void put_oif(struct msg *m, bool arriving)
 	put_cmp(m, arriving ? NFT_CMP_EQ : NFT_CMP_NEQ, &none, sizeof(none));
 }
 
+/* All sixteen bytes of a name, as nft has them. */
+static void put_device(struct msg *m, const char name[IFNAMSIZ], uint32_t key, bool negate)
+{
+	size_t len = strlen(name);
+
+	if (!len || name[len - 1] == '+') {
+		express_device(m, name, key, negate);
+		return;
+	}
+	put_meta(m, key);
+	put_cmp(m, negate ? NFT_CMP_NEQ : NFT_CMP_EQ, name, IFNAMSIZ);
+}
+
+static void put_head(struct msg *m, const struct rule *rule)
+{
+	struct head head = rule->head;
+
+	memset(head.in, 0, sizeof(head.in));
+	memset(head.out, 0, sizeof(head.out));
+	/* Tests of the transport header bring the protocol with them. */
+	if (old_find(rule, OLD_PORTS) || old_find(rule, OLD_SYN))
+		head.proto = 0;
+	express_head(m, FAMILY_IPV4, &head);
+	put_device(m, rule->head.in, NFT_META_IIFNAME, rule->head.invert & INVERT_IN);
+	put_device(m, rule->head.out, NFT_META_OIFNAME, rule->head.invert & INVERT_OUT);
+}
+
 static void put_variant(struct msg *m, const struct rule *rule, unsigned variant)
 {
 	const struct use *use = old_find(rule, OLD_DEVICE);
@@ -46,21 +73,51 @@ static void put_variant(struct msg *m, const struct rule *rule, unsigned variant
 
 	put_oif(m, variant == 0);
 	if (d)
-		express_device(m, d->name, variant ? NFT_META_OIFNAME : NFT_META_IIFNAME,
-			       d->inverted);
+		put_device(m, d->name, variant ? NFT_META_OIFNAME : NFT_META_IIFNAME,
+			   d->inverted);
 }
 
 /* ------------------------------------------------------------------ tests and effects */
+
+/* A range is two comparisons to nft, type and code of ICMP are one. */
+static int put_port_ask(struct msg *m, const struct ask *ask)
+{
+	if (ask->negate || bytes_are_zero(ask->low, ask->len) ||
+	    !memcmp(ask->low, ask->high, ask->len))
+		return express_ask(m, ask);
+	put_payload(m, NFT_PAYLOAD_TRANSPORT_HEADER, field_table[ask->field].key, ask->len);
+	put_cmp(m, NFT_CMP_GTE, ask->low, ask->len);
+	put_cmp(m, NFT_CMP_LTE, ask->high, ask->len);
+	return 0;
+}
+
+static size_t port_asks(const struct use *use, struct ask asks[2])
+{
+	const struct old_ports *p = use ? use->data : NULL;
+
+	if (p && p->proto == PROTO_ICMP && !p->invert && p->src[0] == p->src[1] &&
+	    p->dst[0] == p->dst[1]) {
+		ask_equal_uint(&asks[0], FIELD_ICMP, (uint64_t)p->src[0] << 8 | p->dst[0]);
+		return 1;
+	}
+	return p ? old_ports_asks(p, asks) : 0;
+}
 
 static int put_tests(struct msg *m, const struct rule *rule)
 {
 	const struct use *ports = old_find(rule, OLD_PORTS), *syn = old_find(rule, OLD_SYN);
 	struct ask asks[2];
-	size_t n = ports ? old_ports_asks(ports->data, asks) : 0;
+	size_t n = port_asks(ports, asks);
 	int r = 0;
 
+	/* Where nft puts it: what it lists can be loaded again and is still the same rule. */
+	if (ports || syn) {
+		put_meta(m, NFT_META_L4PROTO);
+		put_cmp(m, NFT_CMP_EQ, &rule->head.proto, sizeof(rule->head.proto));
+	}
 	for (size_t i = 0; !r && i < n; i++)
-		r = express_ask(m, &asks[i]);
+		r = asks[i].relation == REL_RANGE ? put_port_ask(m, &asks[i])
+						  : express_ask(m, &asks[i]);
 	if (!r && syn) {
 		old_syn_ask(syn->data, &asks[0]);
 		r = express_ask(m, &asks[0]);
@@ -185,7 +242,7 @@ int old_express(struct msg *m, const struct op *where, const struct rule *rule, 
 	uint8_t *list = msg_open(m, NFTA_RULE_EXPRESSIONS);
 	int r;
 
-	express_head(m, FAMILY_IPV4, &rule->head);
+	put_head(m, rule);
 	if (old_variants(where->chain, rule) > 1)
 		put_variant(m, rule, variant);
 	r = put_tests(m, rule);

@@ -49,11 +49,26 @@ void table_must_be(struct planner *p, const struct command *c, struct known_tabl
 	t->added = true;
 }
 
+/*
+ * Rules of a user chain may need what stands around the built-in chains of an older dialect, so
+ * these come first.
+ */
+static void frame_must_be(struct planner *p, const struct command *c, struct known_table *t)
+{
+	const struct builtin_table *old = old_table(t->family, t->name);
+	struct known_chain *first = old ? known_chain(p, t, old->chains[0].name) : NULL;
+
+	if (first && chain_is_there_really(p, t, first) == FACT_NO)
+		chain_create(p, c, t, first, POLICY_NONE);
+}
+
 void chain_create(struct planner *p, const struct command *c, struct known_table *t,
 		  struct known_chain *k, enum policy policy)
 {
 	struct op *op;
 
+	if (!k->builtin)
+		frame_must_be(p, c, t);
 	table_must_be(p, c, t);
 	op = plan_op(p, OP_CHAIN_ADD, c, t, k);
 	op->policy = k->builtin && policy == POLICY_NONE ? POLICY_ACCEPT : policy;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The programs of the older dialects, each with its own words for errors. */
+#ifndef POSTERN_CLI_OLD_H
+#define POSTERN_CLI_OLD_H
+
+#include "cli/cli.h"
+
+/* A program: `name` is what it was called by. Returns the exit status. */
+typedef int old_program(const char *name, int argc, char **argv);
+
+old_program run_ipchains, run_ipchains_save, run_ipchains_restore;
+
+/* The program of a name, or NULL. */
+old_program *old_program_find(const char *name);
+
+/* Where the rules live, and all that carrying commands out needs. */
+struct old_session {
+	struct call call;
+	struct arena arena;
+	struct backend backend;
+};
+
+/* Opens the backend; `name` is the program's. */
+int old_open(struct old_session *session, const char *name, struct err *err);
+void old_close(struct old_session *session);
+#define AUTO_OLD_SESSION __attribute__((cleanup(old_close))) struct old_session
+
+/* The table, with all built-in chains, in the order of listings; NULL on failure. */
+struct table *old_read(struct old_session *session, struct ruleset *rs, const char *table,
+		       struct err *err);
+/* Carries commands out as one transaction. */
+int old_transact(struct old_session *session, const struct command *first, struct err *err);
+bool old_has_chain(const struct old_session *session, const char *table, const char *chain);
+
+#endif

@@ -1,0 +1,151 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ipchains on nf_tables: what is put there is found again, saved, loaded and saved the same; it
+# stands beside iptables' tables; nft lists it, loads what it listed, and what nft makes is told apart.
+# shellcheck source=../lib.sh
+. "${0%/*}/../lib.sh"
+need nft
+chains() { "$BIN/ipchains" "$@"; }
+
+run chains -L
+result 0 "Chain input (policy ACCEPT):
+Chain forward (policy ACCEPT):
+Chain output (policy ACCEPT):" "" "an empty kernel has three chains"
+is "... and listing made nothing" "$(nft list ruleset)" ""
+
+cat >"$TMP/script" <<'END'
+-N mailchk
+-A mailchk -s 10.20.30.40 -j ACCEPT
+-A mailchk -i eth0 -l -j REJECT
+-A mailchk -i ! ppp+ -p udp -j RETURN -m 0x1f -o 100
+-A mailchk -p tcp -d 10.0.0.0/8 80 -j REDIRECT 8080
+-A mailchk -j MASQ
+-A input -i lo -j ACCEPT
+-A input -p tcp -d 0/0 25 -y -j mailchk
+-A input -p tcp ! -y -s ! 192.168.0.0/255.255.0.0 ! 1024: -d 172.16.9.9 ! 53:80 -j ACCEPT
+-A input -p ! icmp -i eth+ -j DENY
+-A input -p icmp --icmp-type host-unreachable -j REJECT
+-A input -p icmp -s 0/0 ! 8 -d 0/0 -j DENY
+-A input -p udp -d 0/0 53 -j REDIRECT
+-A input -f -j DENY -l -o
+-A input ! -f -m 5
+-A input -t 0x01 0x10 -p tcp -d 0/0 22
+-A input
+-A forward -i ppp0 -s 192.168.7.0/24 -j MASQ
+-A forward -i ! ppp0 -j REJECT -l
+-A output -i ppp+ -d 0/0 137:139 -p udp -j REJECT
+-A output -p 50 -s 1.2.3.4/255.0.255.0 -j RETURN
+-P input DENY
+-P forward MASQ
+-P output REJECT
+END
+bad=
+while read -r line; do
+	# shellcheck disable=SC2086 # words
+	chains --no-warnings $line || bad="$bad
+$line"
+done <"$TMP/script"
+is "every line is taken" "$bad" ""
+
+"$BIN/ipchains-save" >"$TMP/save1" 2>/dev/null
+is "as many rules are saved as were entered" "$(grep -c '^-A' "$TMP/save1")" "$(grep -c '^-A' "$TMP/script")"
+is "none of them as made by nft" "$(grep -c nft "$TMP/save1")" 0
+is "policies, too" "$(grep '^:' "$TMP/save1")" ":input DENY
+:forward MASQ
+:output REJECT
+:mailchk -"
+is "a rule for one chain counts once, however often the kernel has it" \
+	"$(chains -L mailchk -n | head -1)" "Chain mailchk (1 references):"
+
+nft list ruleset >"$TMP/nft1"
+chains -F && chains -X && chains -P input ACCEPT && chains -P forward ACCEPT && chains -P output ACCEPT
+is "flushed: no rule and no user chain is left" "$("$BIN/ipchains-save" 2>/dev/null)" ":input ACCEPT
+:forward ACCEPT
+:output ACCEPT"
+is "restore takes what save wrote" "$("$BIN/ipchains-restore" <"$TMP/save1" 2>&1)" ""
+"$BIN/ipchains-save" >"$TMP/save2" 2>/dev/null
+is "save, restore, save: the same" "$(diff "$TMP/save1" "$TMP/save2")" ""
+nft list ruleset >"$TMP/nft2"
+is "... as nft lists it" "$(sort "$TMP/nft1" >"$TMP/sorted1"; sort "$TMP/nft2" | diff "$TMP/sorted1" -)" ""
+nft flush ruleset
+is "nft loads what it listed" "$(nft -f "$TMP/nft2" 2>&1)" ""
+# nft forgets the checksum of a changed TOS byte: that rule is another one now.
+is "... and ipchains finds all of it, but for the changed TOS" \
+	"$("$BIN/ipchains-save" 2>/dev/null | diff "$TMP/save1" - | grep '^<')" \
+	"< -A input -s 0.0.0.0/0.0.0.0 -d 0.0.0.0/0.0.0.0 22:22 -p 6 -t 0x01 0x10"
+nft flush ruleset
+
+chains -A input -s 1.2.3.4 -j DENY
+handle=$(nft -a list chain ip ipchains input | sed -n 's/.*# handle //p' | tail -1)
+nft replace rule ip ipchains input handle "$handle" ip saddr 1.2.3.4 counter accept comment '"-s 1.2.3.4 -j DENY"'
+matches "a comment that does not say what the rule does is not believed" "$(chains -L input)" "*made by nft*accept*"
+is "... and not saved as a rule" "$("$BIN/ipchains-save" 2>/dev/null | grep -c '^-A')" 0
+chains -F
+
+# beside iptables
+"$BIN/iptables" -A INPUT -p tcp --dport 22 -j ACCEPT
+chains -A input -p tcp -d 0/0 22 -j ACCEPT
+is "iptables does not see ipchains" "$("$BIN/iptables" -S)" "-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
+run "$BIN/iptables" -t ipchains -L
+is "... nor its table" "$rc" 3
+"$BIN/iptables" -F
+is "ipchains does not see iptables" "$(chains -L -n | grep -c ACCEPT)" 4
+chains -F
+
+# numbers
+for n in 1 2 3; do chains -A input -s 10.0.0.$n; done
+chains -I input 2 -s 10.0.0.9
+chains -I input 5 -s 10.0.0.8
+chains -R input 1 -s 10.0.0.7
+chains -D input 3
+is "insert, replace and delete by number" \
+	"$(chains -L input -n | sed -n 's/.*\(10\.0\.0\.[0-9]\).*/\1/p' | tr '\n' ' ')" "10.0.0.7 10.0.0.9 10.0.0.3 10.0.0.8 "
+chains -N user
+for n in 0 1 2; do chains -I user -i eth$n -j DENY; done
+chains -R user 2 -i ppp0 -j DENY
+chains -D user -i eth0 -j DENY
+is "rules of two parts are one rule" "$(chains -L user -n -v | awk 'NR > 2 { print $8 }' | tr '\n' ' ')" "eth2 ppp0 "
+is "... and leave nothing behind" "$(nft list chain ip ipchains user | grep -c counter)" 4
+chains -D user 1 && chains -D user 1
+is "... when all are gone" "$(nft list chain ip ipchains user | grep -c counter)" 0
+
+# words that scripts compare
+fails() {
+	want=$1 status=$2
+	shift 2
+	run chains "$@"
+	result "$status" "" "$want" "ipchains $*"
+}
+fails "ipchains: No chain by that name" 1 -A nochain -j DENY
+fails "ipchains: No chain by that name" 1 -D input 9
+fails "ipchains: No chain by that name" 1 -F nochain
+fails "ipchains: No chain by that name" 1 -L nochain
+fails "ipchains: No target by that name" 1 -A input -j accept
+fails "ipchains: No target by that name" 1 -A input -j forward
+fails "ipchains: bad rule (does a matching rule exist in that chain?)" 1 -D input -s 9.9.9.9 -j DENY
+fails "ipchains: bad rule (does a matching rule exist in that chain?)" 1 -I input 9 -j DENY
+fails "ipchains: bad rule (does a matching rule exist in that chain?)" 1 -R input 9 -j DENY
+fails "ipchains: Chain already exists" 1 -N user
+fails "ipchains: Chain already exists" 1 -N input
+fails "ipchains: Device or resource busy" 1 -X input
+chains -A input -j user
+fails "ipchains: Device or resource busy" 1 -X user
+chains -A user -j DENY
+fails "ipchains: Chain is not empty" 1 -X user
+fails "ipchains: nf_tables can set a mark, but not add to it (-m +n, -m -n)" 1 -A input -m +5
+run chains -A user -j user
+is "a loop is refused" "$rc" 1
+matches "... by its name" "$err" "*user -> user*"
+chains -F input
+run chains -D user 1
+chains -A user -p tcp -t 0x01 0x08 -m 3 -j DENY
+quiet "-D looks neither at the mark nor at TOS" chains -D user -p tcp -m 9 -j DENY
+
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	run setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$BIN/ipchains" -A input
+	is "not root" "$rc $err" "1 ipchains: Permission denied (you must be root)"
+fi
+finish
