@@ -196,9 +196,10 @@ static int change(struct old_session *s, const struct ipchains_call *call, struc
 	if (call->verbose && !c->chain)
 		all_names(s, c, &names);
 	/* To the kernel a built-in chain is a chain like others: it would follow the jump. */
-	r = c->kind != COMMAND_DELETE && bad_jump(s, c) && old_has_chain(s, IPCHAINS_TABLE, c->chain)
-		? err_errno(err, ERR_OTHER, ENOENT, "No target by that name")
-		: old_transact(s, c, err);
+	r = c->kind != COMMAND_DELETE && bad_jump(s, c) &&
+			    old_has_chain(s, IPCHAINS_TABLE, c->chain)
+		    ? err_errno(err, ERR_OTHER, ENOENT, "No target by that name")
+		    : old_transact(s, c, err);
 	if (r < 0) {
 		ipchains_reword(s, c, err);
 	} else if (call->verbose) {

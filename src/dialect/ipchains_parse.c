@@ -117,10 +117,10 @@ static int parse_policy(struct ipchains_parser *p, struct command *c)
 static void note_place(struct ipchains_parser *p)
 {
 	const struct word *t = &p->spec.target;
-	bool masq = t->text && !strcmp(t->text, "MASQ");
+	enum target_word word = ipchains_target_word(t->text);
+	bool masq = word == WORD_MASQ;
 
-	if ((masq || (t->text && !strcmp(t->text, "REDIRECT"))) &&
-	    !builtin_chain(IPCHAINS_TABLE, p->spec.chain.text))
+	if ((masq || word == WORD_REDIRECT) && !builtin_chain(IPCHAINS_TABLE, p->spec.chain.text))
 		sink_printf(&p->warnings, "Warning: %s in a user chain is ACCEPT where %s does "
 			    "not call it\n", t->text, masq ? "forward" : "input");
 }

@@ -299,6 +299,19 @@ static int check_redirect(struct ipchains_parser *p, uint8_t proto, struct old_r
 	return 0;
 }
 
+enum target_word ipchains_target_word(const char *text)
+{
+	static const struct { const char *text; enum target_word word; } words[] = {
+		{ "ACCEPT", WORD_ACCEPT }, { "DENY", WORD_DENY }, { "REJECT", WORD_REJECT },
+		{ "MASQ", WORD_MASQ }, { "REDIRECT", WORD_REDIRECT }, { "RETURN", WORD_RETURN },
+	};
+
+	for (size_t i = 0; text && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].text, text))
+			return words[i].word;
+	return WORD_CHAIN;
+}
+
 static int check_target_name(struct ipchains_parser *p)
 {
 	const struct word *w = &p->spec.target;
@@ -324,24 +337,32 @@ static int set_target(struct ipchains_parser *p, uint8_t proto, struct rule *rul
 	e = check_target_name(p);
 	if (e < 0)
 		return e;
-	if (!strcmp(w->text, "ACCEPT") || !strcmp(w->text, "RETURN")) {
+	switch (ipchains_target_word(w->text)) {
+	case WORD_ACCEPT:
+	case WORD_RETURN:
 		old_target(p->arena, rule, w->text, 0, NULL);
-	} else if (!strcmp(w->text, "DENY")) {
+		break;
+	case WORD_DENY:
 		old_target(p->arena, rule, "DROP", 0, NULL);
-	} else if (!strcmp(w->text, "REJECT")) {
+		break;
+	case WORD_REJECT:
 		old_target(p->arena, rule, NULL, OLD_REJECT, NULL);
-	} else if (!strcmp(w->text, "MASQ")) {
+		break;
+	case WORD_MASQ:
 		if (!is_chain(p, "forward") && !is_user_chain(p))
 			return ipchains_bad(p, w->at, "MASQ belongs into forward or a user "
 					    "chain, not into %s", p->spec.chain.text);
 		old_target(p->arena, rule, NULL, OLD_MASQ, NULL);
-	} else if (!strcmp(w->text, "REDIRECT")) {
+		break;
+	case WORD_REDIRECT:
 		e = check_redirect(p, proto, &redirect);
 		if (!e)
 			old_target(p->arena, rule, NULL, OLD_REDIRECT, &redirect);
-	} else {
+		break;
+	case WORD_CHAIN:
 		rule->jump = JUMP_CHAIN;
 		rule->chain_to = arena_strdup(p->arena, w->text);
+		break;
 	}
 	return e;
 }

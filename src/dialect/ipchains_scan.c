@@ -17,6 +17,9 @@ enum argument { ARG_NONE, ARG_ONE, ARG_MAYBE };
 /* What is done at an option. */
 enum { LONG_SPORT = 1, LONG_DPORT, LONG_ICMP, LONG_LINES, LONG_QUIET };
 
+/* -h with this word lists the names of ICMP types. */
+static const char help_topic[] = "icmp";
+
 static const struct row {
 	const char *name;
 	char letter;			/* or LONG_* */
@@ -200,7 +203,7 @@ static int take_command(struct ipchains_parser *p, const struct row *r, const ch
 		return ipchains_bad(p, at, "`!' cannot stand before `-%c'", r->letter);
 	if (r->letter == 'h') {
 		if (take_plain(p, &maybe))
-			s->help_icmp = !strcmp(maybe.text, "icmp");
+			s->help_icmp = !strcmp(maybe.text, help_topic);
 		return 0;
 	}
 	if (r->letter == 'S') {
@@ -271,7 +274,7 @@ static int take_target(struct ipchains_parser *p, const struct row *r, const cha
 
 	if (e < 0 || !take_plain(p, &s->redirect))
 		return e;
-	if (strcmp(s->target.text, "REDIRECT") != 0)
+	if (ipchains_target_word(s->target.text) != WORD_REDIRECT)
 		return ipchains_bad(p, s->redirect.at, "only REDIRECT takes a port, not `%s'",
 				    s->target.text);
 	return 0;

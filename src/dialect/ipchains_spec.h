@@ -58,4 +58,12 @@ int ipchains_device_name(struct ipchains_parser *p, char name[IFNAMSIZ]);
 int ipchains_addresses(struct ipchains_parser *p, const struct word *w, struct network *nets,
 		       size_t *count);
 
+/* What a word behind -j is; everything else is the name of a chain. */
+enum target_word {
+	WORD_CHAIN, WORD_ACCEPT, WORD_DENY, WORD_REJECT, WORD_MASQ, WORD_REDIRECT, WORD_RETURN,
+};
+
+/* ipchains_rule.c; NULL is no word: WORD_CHAIN. */
+enum target_word ipchains_target_word(const char *text);
+
 #endif

@@ -80,7 +80,8 @@ static int add_chain(struct batch *batch, const struct op *op, uint32_t seq)
 	const struct builtin_chain *b = builtin_chain(op->table, op->chain);
 	struct msg msg;
 
-	encode_start(batch, &msg, op, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, seq, NFTA_CHAIN_TABLE);
+	encode_start(batch, &msg, op, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, seq,
+		     NFTA_CHAIN_TABLE);
 	msg_put_str(&msg, NFTA_CHAIN_NAME, op->chain);
 	if (b) {
 		put_hook(&msg, b);
