@@ -8,19 +8,35 @@
 # hosts to make. It ends with `finish`.
 #
 #   BIN=folder      the programs under test; build/bin when not set
+#   STORE=1         rules live in a store of files: no namespaces, no privileges, no kernel. `fresh`
+#                   empties it, and our own programs stand in for those that read the kernel
 #   REFERENCE       the distribution's multi-call binary
 set -u
 
 TESTS=$(cd "${0%/*}/.." && pwd)
-[ -n "${POSTERN_INSIDE:-}" ] || [ -n "${OUTSIDE:-}" ] || exec sh "$TESTS/inside" sh "$0" "$@"
+[ -n "${POSTERN_INSIDE:-}" ] || [ -n "${OUTSIDE:-}${STORE:-}" ] || exec sh "$TESTS/inside" sh "$0" "$@"
 ROOT=${TESTS%/*}
 BIN=${BIN:-$ROOT/${BUILD:-build}/bin}
 REFERENCE=${REFERENCE:-/usr/sbin/xtables-nft-multi}
 export LC_ALL=C
 export PATH="$PATH:/usr/sbin:/sbin"
 
+# Nothing about a store takes privileges: root becomes nobody, where nobody can read this folder.
+if [ -n "${STORE:-}" ] && [ "$(id -u)" = 0 ]; then
+	as_nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+	# shellcheck disable=SC2086 # a list of words
+	if $as_nobody test -r "$0" -a -x "$BIN/postern" 2>/dev/null; then
+		exec $as_nobody sh "$0" "$@"
+	fi
+fi
+
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/postern-test.XXXXXX")
 V="iptables $("$BIN/iptables" -V 2>/dev/null | cut -d' ' -f2-)"
+
+if [ -n "${STORE:-}" ]; then
+	POSTERN_STORE=$TMP/store
+	export POSTERN_STORE
+fi
 
 tests_run=0 tests_failed=0
 
@@ -228,8 +244,30 @@ clean_hosts() {
 }
 
 # Tests of one host: `fresh` is a new one without any rules, `here COMMAND...` runs there.
-fresh() { host one; }
-here() { on one "$@"; }
+fresh() { if [ -n "${STORE:-}" ]; then rm -rf "$POSTERN_STORE"; else host one; fi; }
+here() { if [ -n "${STORE:-}" ]; then in_store "$@"; else on one "$@"; fi; }
+
+# Everything in the store, as `nft list ruleset` shows everything in the kernel.
+in_store() {
+	case $1 in
+	nft)
+		for name_in_store in iptables ip6tables; do
+			"$BIN/$name_in_store-save" -c | grep -v '^# '
+		done
+		;;
+	ref) shift; name_in_store=$1; shift; "$BIN/$name_in_store" "$@" ;;
+	*) "$@" ;;
+	esac
+}
+
+# kernel_only NAME...: true where the kernel has the rules; else these tests are skipped
+kernel_only() {
+	[ -n "${STORE:-}" ] || return 0
+	for name_in_store in "$@"; do
+		skip "$name_in_store" "it is about the kernel"
+	done
+	return 1
+}
 
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {

@@ -121,3 +121,22 @@ void arena_free(struct arena *arena)
 	}
 	*arena = ARENA_INIT;
 }
+
+void arena_absorb(struct arena *into, struct arena *from)
+{
+	struct arena_block *last = from->head;
+
+	if (!last)
+		return;
+	if (!into->head) {
+		*into = *from;
+	} else {
+		/* Behind the block that is being filled. */
+		while (last->next)
+			last = last->next;
+		last->next = into->head->next;
+		into->head->next = from->head;
+		into->total += from->total;
+	}
+	*from = ARENA_INIT;
+}

@@ -31,6 +31,9 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Moves all that `from` holds into `into`, where it stays valid; `from` is empty afterwards. */
+void arena_absorb(struct arena *into, struct arena *from);
+
 /* Frees all blocks; the arena is empty and usable afterwards. */
 void arena_free(struct arena *arena);
 

@@ -78,6 +78,7 @@ struct own_command {
 	const char *text;	/* what it does; a newline begins a paragraph */
 	const struct own_option *options;	/* NULL: none */
 	int (*run)(int argc, char **argv);	/* argv[0] is the name; returns the exit status */
+	bool kernel_only;	/* refused where the rules are those of a store */
 };
 extern const struct own_command own_commands[];
 /* NULL when there is none of that name. */
@@ -89,7 +90,10 @@ int fail(const struct call *call, const struct err *err);
 int own_fail(const struct call *call, const struct err *err);
 void print_version(const struct call *call);
 
-/* backend.c: where the rules of this call live. */
+/* backend.c: the folder named by --store or POSTERN_STORE; NULL: the kernel has the rules. */
+void choose_store(const char *folder);
+const char *chosen_store(void);
+/* Where the rules of this call live. */
 int open_backend(const struct call *call, struct backend *backend, struct err *err);
 
 /* transact.c: plans and applies until it is done or refused. */

@@ -61,7 +61,7 @@ const struct own_command own_commands[] = {
 		  "packets, bytes and the words that would make it. Tables made by nft are "
 		  "shown by name. NO_COLOR=1 turns bold type off.",
 	  .options = list_options, .run = run_list },
-	{ .name = "apply",
+	{ .name = "apply", .kernel_only = true,
 	  .usage = "[-4 FILE] [-6 FILE] [FILE...] [--confirm [TIME]] [--dry-run] [-q]",
 	  .summary = "make the rules those of files; shows what changes",
 	  .text = "Makes the rules those of the files (as iptables-save writes them), all tables "
@@ -71,19 +71,21 @@ const struct own_command own_commands[] = {
 		  "(rules.v6, ip6tables...) or by the comment of ip6tables-save, else it is IPv4; "
 		  "- is standard input.",
 	  .options = change_options, .run = run_apply },
-	{ .name = "try", .usage = "[--confirm TIME] PROGRAM ARGUMENTS...",
+	{ .name = "try", .kernel_only = true, .usage = "[--confirm TIME] PROGRAM ARGUMENTS...",
 	  .summary = "run a command whose effect has to be confirmed",
 	  .text = "Runs iptables, ip6tables or a restore as ever, but the old rules come back "
 		  "unless `postern confirm' is called in time: postern try iptables -P INPUT DROP",
 	  .run = run_try },
-	{ .name = "confirm", .usage = "", .summary = "keep the change that waits for it",
+	{ .name = "confirm", .kernel_only = true, .usage = "",
+	  .summary = "keep the change that waits for it",
 	  .text = "The change made by apply --confirm or try stays.", .run = run_confirm },
-	{ .name = "rollback", .usage = "[N] [--confirm [TIME]] [--dry-run] [-q]",
+	{ .name = "rollback", .kernel_only = true,
+	  .usage = "[N] [--confirm [TIME]] [--dry-run] [-q]",
 	  .summary = "bring back the rules of before",
 	  .text = "What waits for its confirmation is ended; else the last change of the history "
 		  "is undone; with N all rules become what they were before change N.",
 	  .options = change_options, .run = run_rollback },
-	{ .name = "history", .usage = "[N [--rules]]",
+	{ .name = "history", .kernel_only = true, .usage = "[N [--rules]]",
 	  .summary = "who changed what, and when",
 	  .text = "The changes made with commands of postern, the newest first: who, when, from "
 		  "which command, and how much changed. With N everything about that change. At "

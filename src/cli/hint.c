@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "cli/cli.h"
 #include "ext/ext.h"
+#include "plan/place.h"
 
 static const struct { unsigned bit; const char *name; } table_bits[] = {
 	{ TABLE_FILTER, "filter" }, { TABLE_NAT, "nat" }, { TABLE_MANGLE, "mangle" },
@@ -50,42 +51,14 @@ static void put_hooks(struct sink *s, unsigned bits)
 			put_item(s, hook_bits[i].name, n++, count);
 }
 
-static unsigned table_bit(const char *table)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(table_bits); i++)
-		if (!strcmp(table_bits[i].name, table))
-			return table_bits[i].bit;
-	return 0;
-}
-
-/* Hooks from which a chain is reached; a user chain's callers are asked for. */
-static unsigned hooks_of(const struct table *t, const char *table, const char *chain,
-			 unsigned depth)
-{
-	const struct builtin_chain *b = builtin_chain(table, chain);
-	unsigned hooks = 0;
-
-	if (b)
-		return BIT(b->hook);
-	for (const struct chain *c = t && depth ? t->first : NULL; c; c = c->next)
-		for (const struct rule *r = c->first; r; r = r->next)
-			if (r->chain_to && !strcmp(r->chain_to, chain)) {
-				hooks |= hooks_of(t, table, c->name, depth - 1);
-				break;
-			}
-	return hooks;
-}
-
 /* "DNAT works only in nat PREROUTING and OUTPUT; you are in filter INPUT" */
 static bool hint_place(const struct table *t, const struct op *op, const struct ext *ext,
 		       struct err *err)
 {
-	unsigned here = hooks_of(t, op->table, op->chain, 16);
-	bool wrong_table = ext->tables && !(ext->tables & table_bit(op->table));
-	bool wrong_hook = ext->hooks && here & ~ext->hooks;
+	unsigned here = place_hooks(t, op->table, op->chain);
 	AUTO_SINK s = SINK_MEMORY;
 
-	if (!wrong_table && !wrong_hook)
+	if (!place_is_wrong_table(ext, op->table) && !place_is_wrong_hook(ext, here))
 		return false;
 	sink_printf(&s, "%s works only in ", ext->name);
 	put_tables(&s, ext->tables);
@@ -124,29 +97,32 @@ static bool hint_config(const struct backend *backend, enum family family, const
 	return false;
 }
 
-static bool each_ext(const struct rule *rule, size_t n, const struct ext **ext)
+static const struct use *each_use(const struct rule *rule, size_t n)
 {
 	if (n < rule->match_count)
-		*ext = rule->matches[n].ext;
-	else if (n == rule->match_count && rule->jump == JUMP_TARGET)
-		*ext = rule->target.ext;
-	else
-		return false;
-	return true;
+		return &rule->matches[n];
+	return n == rule->match_count && rule->jump == JUMP_TARGET ? &rule->target : NULL;
 }
 
-/* "TCPMSS needs -p tcp", and what only the extension itself can tell. */
-static bool hint_lack(const struct op *op, const struct ext *ext, const void *data, struct err *err)
+/* Options that do not fit the place or the rule: the extension says why. */
+static bool hint_refusal(const struct op *op, const struct use *use, struct err *err)
+{
+	const struct builtin_chain *b = builtin_chain(op->table, op->chain);
+	int errnum;
+	const char *why = place_refusal(op->family, b ? BIT(b->hook) : 0, op->rule, use, &errnum);
+
+	if (why)
+		err_hint(err, "%s", why);
+	return why;
+}
+
+/* "TCPMSS needs -p tcp" */
+static bool hint_protocol(const struct op *op, const struct ext *ext, struct err *err)
 {
 	const struct head *head = &op->rule->head;
-	const char *lacks = ext->lacks ? ext->lacks(op->rule, data) : NULL;
 	const uint8_t *p = ext->protos;
 	const char *name;
 
-	if (lacks) {
-		err_hint(err, "%s", lacks);
-		return true;
-	}
 	while (p && *p && (*p != head->proto || head->invert & INVERT_PROTO))
 		p++;
 	if (!p || *p)
@@ -159,15 +135,16 @@ static bool hint_lack(const struct op *op, const struct ext *ext, const void *da
 /* What is gone from all kernels, and what this one was built without. */
 static bool hint_kernel(const struct backend *backend, const struct op *op, struct err *err)
 {
-	const struct ext *ext;
+	const struct use *use;
 
-	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-		if (ext->gone) {
-			err_hint(err, "no kernel has %s any more: %s", ext->name, ext->gone);
+	for (size_t n = 0; (use = each_use(op->rule, n)); n++)
+		if (use->ext->gone) {
+			err_hint(err, "no kernel has %s any more: %s", use->ext->name,
+				 use->ext->gone);
 			return true;
 		}
-	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-		if (!ext->native && hint_config(backend, op->family, ext, err))
+	for (size_t n = 0; (use = each_use(op->rule, n)); n++)
+		if (!use->ext->native && hint_config(backend, op->family, use->ext, err))
 			return true;
 	return false;
 }
@@ -186,20 +163,19 @@ static void hint_rule(const struct backend *backend, const struct op *op, int er
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	struct err ignored = ERR_INIT;
-	const struct ext *ext;
+	const struct use *use;
 	const struct table *t = NULL;
 
 	if (!builtin_chain(op->table, op->chain) &&
 	    !backend_read(backend, &rs, op->family, op->table, NULL, READ_RULES, &ignored))
 		t = ruleset_table(&rs, op->family, op->table);
-	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-		if (hint_place(t, op, ext, err))
+	for (size_t n = 0; (use = each_use(op->rule, n)); n++)
+		if (hint_place(t, op, use->ext, err) || hint_refusal(op, use, err))
 			return;
 	if (hint_kernel(backend, op, err))
 		return;
-	for (size_t n = 0; each_ext(op->rule, n, &ext); n++)
-		if (hint_lack(op, ext, n < op->rule->match_count ? op->rule->matches[n].data :
-								   op->rule->target.data, err))
+	for (size_t n = 0; (use = each_use(op->rule, n)); n++)
+		if (hint_protocol(op, use->ext, err))
 			return;
 	if (op->rule->chain_to && builtin_chain(op->table, op->rule->chain_to)) {
 		err_hint(err, "%s is a built-in chain; only chains of your own can be jumped to",

@@ -236,7 +236,9 @@ static size_t line_width(void)
 
 int run_list(int argc, char **argv)
 {
-	struct call call = { .program = "postern", .flavour = "nf_tables" };
+	struct call call = {
+		.program = "postern", .flavour = "nf_tables", .store = chosen_store(),
+	};
 	struct lister l = { .out = SINK_FD(STDOUT_FILENO), .width = line_width() };
 	AUTO_BACKEND backend = { 0 };
 	struct err err = ERR_INIT;

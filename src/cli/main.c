@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One program under many names: the name it is called by, or the first word behind `postern`. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,6 +68,20 @@ static const char *shown_name(const struct name_parts *parts, const char *name)
 	return six ? "ip6tables" : "iptables";
 }
 
+/* What waits for its confirmation is a change of the kernel's rules. */
+static void catch_up_kernel(bool loud)
+{
+	if (!chosen_store())
+		catch_up(loud);
+}
+
+static int no_store(const char *command)
+{
+	fprintf(stderr, "postern: `%s' is about the kernel's rules; those of %s are changed with "
+		"iptables and iptables-restore\n", command, chosen_store());
+	return 2;
+}
+
 static int run(const char *name, int argc, char **argv, bool explain)
 {
 	struct name_parts parts;
@@ -78,12 +93,15 @@ static int run(const char *name, int argc, char **argv, bool explain)
 	}
 	if (!name_take_apart(name, &parts))
 		return -1;
-	catch_up(isatty(STDERR_FILENO));
+	catch_up_kernel(isatty(STDERR_FILENO));
+	if (parts.apply && chosen_store())
+		return no_store(name);
 	if (parts.apply)
 		return run_iptables_apply(name, argc, argv);
 	call.program = shown_name(&parts, name);
 	call.flavour = parts.legacy ? "legacy" : "nf_tables";
 	call.family = parts.family;
+	call.store = chosen_store();
 	call.explain = explain || isatty(STDERR_FILENO);
 	call.words = (const char *const *)argv + 1;
 	call.word_count = argc > 0 ? (size_t)argc - 1 : 0;
@@ -104,23 +122,51 @@ static const char *postern_word(const char *word)
 	return word;
 }
 
+/* Takes options from the front of the words; 0, or the exit status. */
+static int read_global(int *argc, char ***argv, bool *explain)
+{
+	const char *store = NULL;
+
+	for (; *argc > 1; --*argc, ++*argv) {
+		const char *word = (*argv)[1];
+
+		if (!strcmp(word, "--explain-errors")) {
+			*explain = true;
+		} else if (!strncmp(word, "--store=", 8)) {
+			store = word + 8;
+		} else if (!strcmp(word, "--store")) {
+			store = *argc > 2 ? (*argv)[2] : "";
+			--*argc;
+			++*argv;
+		} else {
+			break;
+		}
+	}
+	if (store && !*store) {
+		fprintf(stderr, "postern: --store wants a folder\n");
+		return 2;
+	}
+	if (store)
+		choose_store(store);
+	return 0;
+}
+
 static int run_postern(int argc, char **argv)
 {
 	const struct own_command *command;
 	bool explain = false;
-	int status;
+	int status = read_global(&argc, &argv, &explain);
 
-	while (argc > 1 && !strcmp(argv[1], "--explain-errors")) {
-		explain = true;
-		argc--;
-		argv++;
-	}
+	if (status)
+		return status;
 	if (argc < 2)
 		return run_help(1, argv);
 	command = own_command(postern_word(argv[1]));
 	/* These two decide themselves about what waits. */
 	if (strcmp(argv[1], "confirm") != 0 && strcmp(argv[1], "rollback") != 0)
-		catch_up(true);
+		catch_up_kernel(true);
+	if (command && command->kernel_only && chosen_store())
+		return no_store(command->name);
 	if (command)
 		return command->run(argc - 1, argv + 1);
 	status = run(argv[1], argc - 1, argv + 1, explain);
@@ -147,8 +193,12 @@ static const struct runner runner = { is_program, run_silently };
 
 int main(int argc, char **argv)
 {
+	/* NULL where the program has more rights than its caller (AT_SECURE). */
+	const char *store = secure_getenv("POSTERN_STORE");
 	int status;
 
+	if (store && *store)
+		choose_store(store);
 	set_runner(&runner);
 	status = argc > 0 ? run(base_name(argv[0]), argc, argv, false) : -1;
 	return status >= 0 ? status : run_postern(argc, argv);

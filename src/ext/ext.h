@@ -189,6 +189,14 @@ struct check {
 	struct err *err;
 };
 
+/* A use at its place in a rule set, as the kernel's module looks at it (its checkentry). */
+struct standing {
+	enum family family;
+	const struct head *head;
+	unsigned hooks;		/* HOOK_* of the built-in chain; 0: a user chain */
+	const void *data;
+};
+
 /*
  * Options that may be given several times over, each further set of them behind a flag (the
  * elements of a policy). Saves and listings show them behind the other options.
@@ -244,6 +252,11 @@ struct ext {
 	int (*check)(const struct check *check);	/* 0 or error,
 		after all options were read; before
 							 * MUST, needs and excludes are looked at */
+	/*
+	 * What the kernel refuses beside `tables`, `hooks` and `protos`: NULL, or why, in a
+	 * sentence for people, with errnum its (positive) errno.
+	 */
+	const char *(*refused)(const struct standing *standing, int *errnum);
 	void (*save)(struct sink *sink, enum family family,
 		const void *data);	/* instead of options */
 	void (*list)(struct sink *sink, enum family family, const void *data, unsigned how);
@@ -251,8 +264,6 @@ struct ext {
 		enum family family);	/* behind the options (lists of names) */
 	bool (*lower)(const void *data, struct part *part);	/* one part; false: use the blob */
 	bool (*raise)(const struct part *part, enum family family, void *data);
-	/* What the rule lacks, which only the kernel looks at; NULL: nothing that is known. */
-	const char *(*lacks)(const struct rule *rule, const void *data);
 	/* True when `data`, of another revision or size, could be turned into ours. */
 	bool (*adopt)(uint8_t revision, const void *theirs, size_t size, void *data);
 
@@ -423,6 +434,11 @@ bool rule_equal(const struct rule *a, const struct rule *b);
  * itself when nothing of it is native.
  */
 const struct rule *rule_as_read(struct arena *arena, enum family family, const struct rule *rule);
+
+/*
+ * A copy in the arena that shares nothing with the rule; linked nowhere, else all of it as it is.
+ */
+struct rule *rule_copy(struct arena *arena, const struct rule *rule);
 
 /*
  * The native form of a use: up to `room` parts. Returns their number, or -1 when only the blob can

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Tables and chains from netlink messages, and their order: iptables' chains first, then the rest.
- */
+/* Tables and chains from netlink messages. */
 #include <errno.h>
-#include <stdlib.h>
 
-#include "base/vec.h"
 #include "kernel/frame.h"
 #include "kernel/internal.h"
 
@@ -86,91 +82,10 @@ int decode_chain(struct table *t, const struct nlmsghdr *h)
 	return 0;
 }
 
-/* ------------------------------------------------------------------ order */
-
-/* Built-in chains in their order, foreign base chains, then user chains by name as iptables-nft. */
-static const struct builtin_table *rows_of(const struct table *t)
-{
-	const struct builtin_table *b = builtin_table(t->name);
-
-	return b ? b : old_table(t->family, t->name);
-}
-
-static long rank(const struct chain *c)
-{
-	const struct builtin_table *t = rows_of(c->table);
-
-	if (c->builtin)
-		for (size_t i = 0; t && i < t->count; i++)
-			if (!strcmp(t->chains[i].name, c->name))
-				return (long)i - 100;
-	return c->foreign ? -1 : 0;
-}
-
-static int by_rank(const void *a, const void *b)
-{
-	const struct chain *x = *(struct chain *const *)a, *y = *(struct chain *const *)b;
-	long i = rank(x), j = rank(y);
-
-	if (i != j)
-		return i < j ? -1 : 1;
-	/* The old programs show user chains by age. */
-	if (frame_of(x->table->family, x->table->name))
-		return x->handle < y->handle ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-void order_chains(struct table *t)
-{
-	struct { struct chain **items; size_t count, room; } v = { 0 };
-
-	for (struct chain *c = t->first; c; c = c->next)
-		VEC_PUSH(&v, c);
-	if (v.count)
-		qsort(v.items, v.count, sizeof(*v.items), by_rank);
-	t->first = t->last = NULL;
-	for (size_t i = 0; i < v.count; i++) {
-		v.items[i]->next = NULL;
-		if (t->last)
-			t->last->next = v.items[i];
-		else
-			t->first = v.items[i];
-		t->last = v.items[i];
-	}
-	free(v.items);
-}
-
-/* iptables shows a built-in chain whether or not the kernel has it yet. */
-static void make_placeholder(struct chain *c)
-{
-	chain_clear(c);
-	c->builtin = true;
-	c->exists = c->counts = c->foreign = false;
-	c->policy = POLICY_ACCEPT;
-	c->counters = (struct counters){ 0 };
-	c->handle = 0;
-	c->references = 0;
-	c->loaded = true;
-}
-
-void add_builtin(struct table *t, const char *name)
-{
-	if (!table_chain(t, name) && builtin_chain(t->name, name))
-		make_placeholder(table_add_chain(t, name));
-}
-
-void add_builtins(struct table *t)
-{
-	const struct builtin_table *b = rows_of(t);
-
-	for (size_t i = 0; b && i < b->count; i++)
-		add_builtin(t, b->chains[i].name);
-}
-
 void forget_chain(struct chain *c)
 {
 	if (builtin_chain(c->table->name, c->name))
-		make_placeholder(c);
+		chain_make_placeholder(c);
 	else
 		table_remove_chain(c->table, c);
 }

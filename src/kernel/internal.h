@@ -64,13 +64,7 @@ int batch_done(struct batch *batch, struct msg *msg);
 
 /* chain.c: what a NEWCHAIN message says, into its table; other tables' chains are passed over. */
 int decode_chain(struct table *table, const struct nlmsghdr *h);
-/* Built-in chains that the kernel does not have yet: one, or all of the table. */
-void add_builtin(struct table *table, const char *name);
-void add_builtins(struct table *table);
 /* Takes out a chain that is not in the kernel, or all such; built-in ones stay as such. */
 void forget_chain(struct chain *chain);
 void forget_missing(struct table *table);
-/* Into the order of listings. */
-void order_chains(struct table *table);
-
 #endif

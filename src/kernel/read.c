@@ -435,9 +435,9 @@ int kernel_read(struct kernel *kernel, struct ruleset *rs, enum family family, c
 	if (!rs->generation)
 		rs->generation = generation;
 	if (chain && depth != READ_CHAINS)
-		add_builtin(reading.table, chain);
+		table_add_builtin(reading.table, chain);
 	else
-		add_builtins(reading.table);
-	order_chains(reading.table);
+		table_add_builtins(reading.table);
+	table_order(reading.table);
 	return 0;
 }

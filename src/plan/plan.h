@@ -119,6 +119,15 @@ int plan_refused(const struct plan *plan, const struct op *op, int errnum, struc
  */
 int plan_apply_value(const struct plan *plan, struct ruleset *rs, const struct op **refused);
 
+/*
+ * The same with the eyes of a kernel: also what place.h says about rules and tables is refused.
+ * -EMLINK and -EINVAL about a table as a whole may name an operation too early; once more on a
+ * fresh value with `stepwise`, which looks at the table after each rule, names the one that a
+ * kernel names.
+ */
+int plan_apply_judged(const struct plan *plan, struct ruleset *rs, bool stepwise,
+		      const struct op **refused);
+
 void plan_free(struct plan *plan);
 #define AUTO_PLAN __attribute__((cleanup(plan_free))) struct plan
 

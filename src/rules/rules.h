@@ -116,6 +116,7 @@ struct ruleset {
 	struct arena arena;
 	struct table *first, *last;
 	uint32_t generation;		/* of the backend when it was read; 0 unknown */
+	uint64_t last_handle;		/* no handle up to this one may be given out again */
 };
 
 #define RULESET_INIT ((struct ruleset){ 0 })
@@ -134,6 +135,17 @@ void table_remove_chain(struct table *table, struct chain *chain);
 void table_rename_chain(struct table *table, struct chain *chain, const char *name);
 /* Moves a chain, already in the table, in front of `before` (NULL: to the end). */
 void table_move_chain(struct table *table, struct chain *chain, struct chain *before);
+
+/*
+ * iptables shows a built-in chain whether or not the backend has it. A placeholder of one: empty,
+ * policy ACCEPT, exists == false.
+ */
+void chain_make_placeholder(struct chain *chain);
+/* Adds a placeholder for the built-in chain of that name, or for all that the table lacks. */
+void table_add_builtin(struct table *table, const char *name);
+void table_add_builtins(struct table *table);
+/* Puts the chains into the order of listings: built-in ones, foreign ones, the rest by name. */
+void table_order(struct table *table);
 
 /* The rule of a number from 1, or NULL. */
 struct rule *chain_rule(const struct chain *chain, uint32_t number);

@@ -11,7 +11,7 @@ together() {
 	rm -rf "$TMP/together"
 	mkdir "$TMP/together"
 	# shellcheck disable=SC2016 # for the inner shell
-	BIN=$BIN on one sh -c '
+	BIN=$BIN here sh -c '
 		n=$1 dir=$2
 		for i in $(seq "$n"); do
 			( iptables() { "$BIN/iptables" "$@"; }
@@ -99,6 +99,7 @@ is "... and all restores succeeded" "$(cat "$TMP/swapper")" ''
 
 # ------------------------------------------------------------------ the lock file
 
+kernel_only "the lock file of old" || finish
 fresh
 rm -f /run/xtables.lock
 must here ipt -w 5 -A INPUT -j ACCEPT

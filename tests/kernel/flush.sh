@@ -5,7 +5,7 @@
 # and nft.
 # shellcheck source=../lib.sh
 . "${0%/*}/../lib.sh"
-need nft
+[ -n "${STORE:-}" ] || need nft
 
 chains() {
 	case $1 in
@@ -42,15 +42,22 @@ full() {
 
 # The distribution's restore cannot set counters of IPv6 rules (1.8.9): they come as a copy of the
 # IPv4 tables, through nft.
+load() {
+	fresh
+	here nft -f "$TMP/scene.nft" || fail "nft could not load the scene"
+}
+
 fresh
 full | here ref iptables-restore -c || fail "the reference could not load the scene"
 here nft list ruleset 2>/dev/null >"$TMP/scene.nft"
 sed 's/^table ip /table ip6 /' "$TMP/scene.nft" >"$TMP/scene6.nft"
 cat "$TMP/scene6.nft" >>"$TMP/scene.nft"
 
-load() {
+[ -z "${STORE:-}" ] || load() {
 	fresh
-	here nft -f "$TMP/scene.nft" || fail "nft could not load the scene"
+	for loaded_family in iptables ip6tables; do
+		full | here "$BIN/$loaded_family-restore" -c || fail "the scene could not be loaded"
+	done
 }
 
 # Everything of both families, as the distribution reads it, without the comments with the time.

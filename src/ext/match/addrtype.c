@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m addrtype: what the routing tables say of an address. */
+#include <errno.h>
 #include <linux/netfilter/xt_addrtype.h>
 
 #include "ext/type/types.h"
@@ -51,6 +52,26 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* net/netfilter/xt_addrtype.c, addrtype_mt_checkentry_v1. */
+static const char *refused(const struct standing *s, int *errnum)
+{
+	const struct xt_addrtype_info_v1 *info = s->data;
+	unsigned types_asked = info->source | info->dest;
+
+	*errnum = EINVAL;
+	if (info->flags & XT_ADDRTYPE_LIMIT_IFACE_OUT &&
+	    s->hooks & (HOOK_PREROUTING | HOOK_INPUT))
+		return "--limit-iface-out is not known in PREROUTING and INPUT";
+	if (info->flags & XT_ADDRTYPE_LIMIT_IFACE_IN &&
+	    s->hooks & (HOOK_POSTROUTING | HOOK_OUTPUT))
+		return "--limit-iface-in is not known in OUTPUT and POSTROUTING";
+	if (s->family == FAMILY_IPV6 &&
+	    types_asked & (XT_ADDRTYPE_BROADCAST | XT_ADDRTYPE_BLACKHOLE | XT_ADDRTYPE_PROHIBIT |
+			   XT_ADDRTYPE_THROW | XT_ADDRTYPE_NAT | XT_ADDRTYPE_XRESOLVE))
+		return "IPv6 has no BROADCAST, BLACKHOLE, PROHIBIT, THROW, NAT and XRESOLVE";
+	return NULL;
+}
+
 /* Revision 0, IPv4 only. */
 static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 {
@@ -72,6 +93,7 @@ static const struct ext addrtype = {
 	.size = sizeof(struct xt_addrtype_info_v1), .opts = opts, .some = BIT(0) | BIT(1),
 	.some_text = "addrtype: you must specify --src-type or --dst-type",
 	.title = "ADDRTYPE match", .effect = EFFECT_PURE, .help = help, .adopt = adopt,
+	.refused = refused,
 	.summary = "kind of an address: local, broadcast, multicast ...",
 	.manual = "--limit-iface-in can stand where packets have come in by a device, "
 		  "--limit-iface-out where they are about to leave by one. In IPv6 there are no "

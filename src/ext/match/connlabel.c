@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m connlabel: one of 128 bits that a connection can carry besides its mark. */
+#include <errno.h>
 #include <linux/netfilter/xt_connlabel.h>
 
 #include "ext/type/types.h"
@@ -14,6 +15,17 @@ static const struct opt opts[] = {
 	  .help = "Set label on connection" },
 	{ 0 },
 };
+
+/* net/netfilter/nf_conntrack_labels.c: as many as fit the label bits of a connection. */
+enum { LABEL_LAST = 127 };
+
+static const char *refused(const struct standing *s, int *errnum)
+{
+	const INFO *info = s->data;
+
+	*errnum = ERANGE;
+	return info->bit > LABEL_LAST ? "labels go from 0 to 127" : NULL;
+}
 
 static const struct example examples[] = {
 	{ .rule = "-m connlabel ! --label \"40\"", .means = "connections without label 40" },
@@ -47,6 +59,7 @@ static const struct ext connlabel = {
 	.manual = "Labels are numbers from 0 to 127. Names can be given to them in "
 		  "/etc/xtables/connlabel.conf, in lines of a number and a name. With --set the "
 		  "label is set, and the rule matches when that worked.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNLABEL", .examples = examples, .match = match,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNLABEL", .refused = refused,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(connlabel);

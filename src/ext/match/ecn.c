@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m ecn: explicit congestion notification (RFC 3168), two bits of IP and two flags of TCP. */
+#include <errno.h>
 #include <linux/netfilter/xt_ecn.h>
+#include <netinet/in.h>
 
 #include "ext/type/types.h"
 
@@ -21,6 +23,18 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+/* net/netfilter/xt_ecn.c, ecn_mt_check4. */
+static const char *refused(const struct standing *s, int *errnum)
+{
+	const struct xt_ecn_info *info = s->data;
+
+	*errnum = EINVAL;
+	if (info->operation & (XT_ECN_OP_MATCH_ECE | XT_ECN_OP_MATCH_CWR) &&
+	    (s->head->proto != IPPROTO_TCP || s->head->invert & INVERT_PROTO))
+		return "--ecn-tcp-ece and --ecn-tcp-cwr need -p tcp";
+	return NULL;
+}
+
 static const struct example examples[] = {
 	{ .rule = "-m ecn --ecn-ip-ect 3", .means = "packets that met congestion" },
 	{ .rule = "-p tcp -m ecn ! --ecn-tcp-ece --ecn-tcp-cwr",
@@ -35,6 +49,6 @@ static const struct ext ecn = {
 	.title = "ECN match", .effect = EFFECT_PURE,
 	.summary = "explicit congestion notification in IP and TCP",
 	.manual = "The flags of TCP need `-p tcp`.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_ECN", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_ECN", .refused = refused, .examples = examples,
 };
 EXT_REGISTER(ecn);

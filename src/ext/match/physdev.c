@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m physdev: the ports of a bridge that a packet comes by and leaves by. */
+#include <errno.h>
+
 #include "ext/type/types.h"
 
 #include <linux/netfilter/xt_physdev.h>
@@ -25,6 +27,19 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+/* net/netfilter/xt_physdev.c, physdev_mt_check. */
+static const char *refused(const struct standing *s, int *errnum)
+{
+	const struct xt_physdev_info *info = s->data;
+
+	*errnum = EINVAL;
+	if (info->bitmask & (XT_PHYSDEV_OP_OUT | XT_PHYSDEV_OP_ISOUT) &&
+	    (!(info->bitmask & XT_PHYSDEV_OP_BRIDGED) || info->invert & XT_PHYSDEV_OP_BRIDGED) &&
+	    s->hooks & HOOK_OUTPUT)
+		return "for what leaves, a bridge has no port yet in OUTPUT";
+	return NULL;
+}
+
 static const struct example examples[] = {
 	{ .rule = "-m physdev --physdev-in eth+", .means = "came in by a wired port of a bridge" },
 	{ .rule = "-m physdev --physdev-is-in ! --physdev-out tap0 --physdev-is-bridged",
@@ -38,7 +53,7 @@ static const struct ext physdev = {
 	.size = sizeof(struct xt_physdev_info), .opts = opts, .title = "PHYSDEV match",
 	.shown = (const uint8_t[]){ 2, 0, 3, 1, 4, SHOWN_END }, .some = 0x1f,
 	.some_text = "PHYSDEV: no physdev option specified", .effect = EFFECT_PURE,
-	.hooks = HOOK_PREROUTING | HOOK_INPUT | HOOK_FORWARD | HOOK_POSTROUTING,
+	.refused = refused,
 	.summary = "ports of a bridge", .kconfig = "CONFIG_NETFILTER_XT_MATCH_PHYSDEV",
 	.manual = "The port out of a bridge is known for bridged packets only. Bridges pass "
 		  "packets through here when br_netfilter says so "

@@ -106,6 +106,19 @@ static int check(const struct check *check)
 	return 0;
 }
 
+/* net/netfilter/xt_policy.c, policy_mt_check. */
+static const char *refused(const struct standing *s, int *errnum)
+{
+	const struct xt_policy_info *info = s->data;
+
+	*errnum = EINVAL;
+	if (info->flags & XT_POLICY_MATCH_OUT && s->hooks & (HOOK_PREROUTING | HOOK_INPUT))
+		return "--dir out is not known in PREROUTING and INPUT";
+	if (info->flags & XT_POLICY_MATCH_IN && s->hooks & (HOOK_POSTROUTING | HOOK_OUTPUT))
+		return "--dir in is over in OUTPUT and POSTROUTING";
+	return NULL;
+}
+
 static const struct example examples[] = {
 	{ .rule = "-m policy --dir in --pol none", .means = "came in the clear" },
 	{ .rule = "-m policy --dir in --pol ipsec --mode tunnel ! --tunnel-src 192.0.2.0/24",
@@ -125,6 +138,7 @@ static const struct ext policy = {
 	.manual = "Options from --reqid on describe an element of the policy; --next begins "
 		  "another. Beware: --spi is compared in the byte order of this machine, as "
 		  "iptables has always done; for SPI 0x1 a PC wants 0x1000000.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_POLICY", .check = check, .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_POLICY", .check = check, .refused = refused,
+	.examples = examples,
 };
 EXT_REGISTER(policy);

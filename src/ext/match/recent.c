@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m recent: lists of addresses that rules write and read. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/netfilter/xt_recent.h>
 
 #include "ext/type/types.h"
@@ -60,6 +61,17 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+/* net/netfilter/xt_recent.c: 16 bits since linux 6.9; XT_RECENT_MAX_NSTAMPS (256) before. */
+enum { HITS_MOST = 65535 };
+
+static const char *refused(const struct standing *s, int *errnum)
+{
+	const struct xt_recent_mtinfo_v1 *info = s->data;
+
+	*errnum = EINVAL;
+	return info->hit_count > HITS_MOST ? "--hitcount goes up to 65535" : NULL;
+}
+
 static const struct example examples[] = {
 	{ .rule = "-m recent --set --name ssh --mask 255.255.255.255 --rsource",
 	  .means = "remember who it was", .families = IN_V4 },
@@ -94,7 +106,7 @@ static const struct ext recent = {
 				     NAME, RSOURCE, RDEST, MASK, SHOWN_END },
 	.some = OTHERS(31),
 	.some_text = "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'",
-	.effect = EFFECT_STATEFUL, .adopt = adopt,
+	.effect = EFFECT_STATEFUL, .adopt = adopt, .refused = refused,
 	.summary = "lists of addresses that rules write and read",
 	.manual = "The lists are files of their names in /proc/net/xt_recent: reading shows them, "
 		  "writing +ADDRESS, -ADDRESS or / adds, removes or empties. How much the kernel "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -j REJECT: refuse a packet and tell its sender why. */
+#include <errno.h>
 #include <net/if.h> /* before linux/if.h and linux/in.h, which make room for them */
 #include <netinet/in.h>
 #include <linux/icmp.h>
@@ -148,21 +149,17 @@ static const struct example examples6[] = {
 	{ 0 },
 };
 
-static const char *lacks_tcp(const struct rule *rule, bool reset)
+/* net/ipv4/netfilter/ipt_REJECT.c, reject_tg_check; ip6t_REJECT.c alike. */
+static const char *refused(const struct standing *s, int *errnum)
 {
-	bool tcp = rule->head.proto == IPPROTO_TCP && !(rule->head.invert & INVERT_PROTO);
+	uint32_t with;
 
-	return reset && !tcp ? "--reject-with tcp-reset needs -p tcp" : NULL;
-}
-
-static const char *lacks4(const struct rule *rule, const void *data)
-{
-	return lacks_tcp(rule, *(const uint32_t *)data == IPT_TCP_RESET);
-}
-
-static const char *lacks6(const struct rule *rule, const void *data)
-{
-	return lacks_tcp(rule, *(const uint32_t *)data == IP6T_TCP_RESET);
+	memcpy(&with, s->data, sizeof(with));
+	if (with != (s->family == FAMILY_IPV6 ? (uint32_t)IP6T_TCP_RESET : IPT_TCP_RESET))
+		return NULL;
+	*errnum = EINVAL;
+	return s->head->proto != IPPROTO_TCP || s->head->invert & INVERT_PROTO ?
+		       "--reject-with tcp-reset needs -p tcp" : NULL;
 }
 
 static enum verdict act(struct eval *e, const void *data, void *state)
@@ -184,7 +181,7 @@ static const struct ext reject4 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .lacks = lacks4, .examples = examples4, .act = act,
+	.help = help, .raise = raise_reject, .refused = refused, .examples = examples4, .act = act,
 };
 EXT_REGISTER(reject4);
 
@@ -195,6 +192,6 @@ static const struct ext reject6 = {
 	.tables = TABLE_FILTER, .hooks = HOOK_INPUT | HOOK_FORWARD | HOOK_OUTPUT,
 	.effect = EFFECT_ENDS, .summary = "refuse the packet and tell its sender",
 	.manual = "tcp-reset needs -p tcp.", .kconfig = "CONFIG_IP6_NF_TARGET_REJECT",
-	.help = help, .raise = raise_reject, .lacks = lacks6, .examples = examples6, .act = act,
+	.help = help, .raise = raise_reject, .refused = refused, .examples = examples6, .act = act,
 };
 EXT_REGISTER(reject6);

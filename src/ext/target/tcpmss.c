@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -j TCPMSS: the segment size that a SYN announces. */
+#include <errno.h>
 #include <linux/netfilter/xt_TCPMSS.h>
 
 #include "ext/type/types.h"
@@ -19,6 +20,17 @@ enum { MOST4 = 65515, MOST6 = 65495 };
 	}
 static const struct opt opts4[] = OPTS(MOST4, "20");
 static const struct opt opts6[] = OPTS(MOST6, "40");
+
+/* net/netfilter/xt_TCPMSS.c, tcpmss_tg4_check: a packet that came in has no path yet. */
+static const char *refused(const struct standing *s, int *errnum)
+{
+	const struct xt_tcpmss_info *info = s->data;
+
+	*errnum = EINVAL;
+	if (info->mss == XT_TCPMSS_CLAMP_PMTU && s->hooks & (HOOK_PREROUTING | HOOK_INPUT))
+		return "--clamp-mss-to-pmtu works only in FORWARD, OUTPUT and POSTROUTING";
+	return NULL;
+}
 
 static void save(struct sink *sink, enum family family, const void *data)
 {
@@ -56,9 +68,10 @@ static const struct ext tcpmss4 = {
 	.size = sizeof(struct xt_tcpmss_info),
 	.opts = opts4, .some = BIT(0) | BIT(1),
 	.some_text = "TCPMSS target: At least one parameter is required",
-	.protos = (const uint8_t[]){ 6, 0 }, .hooks = HOOK_FORWARD | HOOK_OUTPUT | HOOK_POSTROUTING,
+	.protos = (const uint8_t[]){ 6, 0 },
 	.effect = EFFECT_COUNTS, .summary = "the segment size that a TCP connection begins with",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TCPMSS", .save = save, .list = list,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TCPMSS", .refused = refused,
+	.save = save, .list = list,
 	.examples = examples,
 };
 EXT_REGISTER(tcpmss4);
@@ -68,9 +81,10 @@ static const struct ext tcpmss6 = {
 	.size = sizeof(struct xt_tcpmss_info),
 	.opts = opts6, .some = BIT(0) | BIT(1),
 	.some_text = "TCPMSS target: At least one parameter is required",
-	.protos = (const uint8_t[]){ 6, 0 }, .hooks = HOOK_FORWARD | HOOK_OUTPUT | HOOK_POSTROUTING,
+	.protos = (const uint8_t[]){ 6, 0 },
 	.effect = EFFECT_COUNTS, .summary = "the segment size that a TCP connection begins with",
-	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TCPMSS", .save = save, .list = list,
+	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TCPMSS", .refused = refused,
+	.save = save, .list = list,
 	.examples = examples,
 };
 EXT_REGISTER(tcpmss6);

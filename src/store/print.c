@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Writing the file of a store (text.h). */
+#include "base/file.h"
+#include "dialect/iptables.h"
+#include "store/text.h"
+
+static void print_handles(struct sink *sink, const struct chain *c)
+{
+	const struct rule *r = c->first;
+
+	if (!r)
+		return;
+	sink_str(sink, "# handles ");
+	sink_str(sink, c->name);
+	while (r) {
+		uint64_t first = r->handle, last = first;
+
+		while ((r = r->next) && r->handle == last + 1)
+			last++;
+		sink_char(sink, ' ');
+		sink_u64(sink, first);
+		if (last == first)
+			continue;
+		sink_char(sink, '-');
+		sink_u64(sink, last);
+	}
+	sink_char(sink, '\n');
+}
+
+static void print_family(struct sink *sink, const struct ruleset *rs, enum family family,
+			 const char *name)
+{
+	sink_printf(sink, "# family %s\n", name);
+	for (size_t i = 0; i < builtin_table_count; i++) {
+		const struct table *t = ruleset_table(rs, family, builtin_tables[i].name);
+
+		if (!t || !t->exists)
+			continue;
+		iptables_save_table(sink, t, true);
+		for (const struct chain *c = t->first; c; c = c->next)
+			print_handles(sink, c);
+	}
+}
+
+void store_print(struct sink *sink, const struct ruleset *rs)
+{
+	AUTO_SINK body = SINK_MEMORY;
+
+	sink_printf(&body, "# generation %u last-handle %llu\n", rs->generation,
+		    (unsigned long long)rs->last_handle);
+	print_family(&body, rs, FAMILY_IPV4, "ipv4");
+	print_family(&body, rs, FAMILY_IPV6, "ipv6");
+	sink_printf(sink, "# postern store 1 checksum %016llx\n",
+		    (unsigned long long)file_checksum(0, body.text, body.len));
+	sink_bytes(sink, body.text, body.len);
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading, changing and locking a store. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "store/text.h"
+
+enum {
+	FILE_MOST = 256 << 20,
+	LOCK_MS = 60000,	/* a change takes milliseconds: more is somebody who hangs */
+	HEAD_MOST = 128,	/* of the first two lines: checksum and generation */
+};
+
+struct store {
+	char *folder, *rules, *lock;	/* paths */
+	struct ruleset now;		/* as of `head` */
+	char head[HEAD_MOST];		/* how the file began that `now` is; "": unknown */
+};
+
+void store_close(struct store **store)
+{
+	struct store *s = *store;
+
+	if (!s)
+		return;
+	ruleset_free(&s->now);
+	free(s->folder);
+	free(s->rules);
+	free(s->lock);
+	free(s);
+	*store = NULL;
+}
+
+static char *join(const char *folder, const char *name)
+{
+	size_t len = strlen(folder) + strlen(name) + 2;
+	char *path = mem_alloc(len);
+
+	snprintf(path, len, "%s%s%s", folder, *name ? "/" : "", name);
+	return path;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static void forget(struct store *s)
+{
+	ruleset_free(&s->now);
+	s->head[0] = '\0';
+}
+
+/* Nothing is there yet. A generation of 0 would mean "made without looking". */
+static void become_empty(struct store *s)
+{
+	forget(s);
+	s->now.generation = 1;
+	snprintf(s->head, sizeof(s->head), "%s", "empty");
+}
+
+/* The two lines that differ when anything differs. */
+static void keep_head(struct store *s, const char *text)
+{
+	size_t first = strcspn(text, "\n"), len = first;
+
+	if (text[len])
+		len += 1 + strcspn(text + first + 1, "\n");
+	len = len < HEAD_MOST ? len : HEAD_MOST - 1;
+	memcpy(s->head, text, len);
+	s->head[len] = '\0';
+}
+
+/* Makes `now` what the file says; parsed only when that is something else. */
+static int refresh(struct store *s, struct err *err)
+{
+	AUTO_FREE char *text = NULL;
+	struct err read_err = ERR_INIT;
+	size_t len, same = strlen(s->head);
+	int r = file_read(AT_FDCWD, s->rules, FILE_MOST, 0, &text, &len, &read_err);
+
+	if (r == -ENOENT) {
+		if (strcmp(s->head, "empty") != 0)
+			become_empty(s);
+		return 0;
+	}
+	if (r < 0) {
+		forget(s);
+		return err_errno(err, ERR_RESOURCE, -r, "%s", read_err.text);
+	}
+	if (same && !strncmp(s->head, text, same) && text[same] == '\n')
+		return 0;
+	forget(s);
+	r = store_parse(text, len, s->rules, &s->now, err);
+	if (r < 0)
+		forget(s);
+	else
+		keep_head(s, text);
+	return r;
+}
+
+int store_open(struct store **store, const char *folder, struct err *err)
+{
+	struct store *s = mem_alloc(sizeof(*s));
+	int r;
+
+	*s = (struct store){
+		.folder = join(folder, ""), .rules = join(folder, "rules"),
+		.lock = join(folder, "lock"),
+	};
+	r = refresh(s, err);
+	if (r < 0)
+		store_close(&s);
+	else
+		*store = s;
+	return r;
+}
+
+const struct ruleset *store_rules(struct store *store, struct err *err)
+{
+	return refresh(store, err) < 0 ? NULL : &store->now;
+}
+
+/* ------------------------------------------------------------------ changing */
+
+static int make_folder(const struct store *s, struct err *err)
+{
+	if (!mkdir(s->folder, 0700) || errno == EEXIST)
+		return 0;
+	return err_errno(err, ERR_RESOURCE, errno, "cannot make %s: %s", s->folder,
+			 strerror(errno));
+}
+
+static int write_rules(struct store *s, struct err *err)
+{
+	AUTO_SINK text = SINK_MEMORY;
+	int r;
+
+	if (!++s->now.generation)
+		s->now.generation = 1;
+	store_print(&text, &s->now);
+	r = file_write(AT_FDCWD, s->rules, text.text, text.len, FILE_PRIVATE, err);
+	if (r < 0)
+		forget(s);
+	else
+		keep_head(s, sink_text(&text));
+	return r;
+}
+
+/* `now` is changed, or forgotten when the plan is refused. */
+static int change(struct store *s, const struct plan *plan, struct refusal *refusal,
+		  struct err *err)
+{
+	const struct op *refused = NULL;
+	int r = plan_apply_judged(plan, &s->now, false, &refused), again;
+
+	/* About a table as a whole: which rule made it so? */
+	if (r == -EMLINK || r == -EINVAL) {
+		forget(s);
+		again = refresh(s, err);
+		if (again < 0)
+			return again;
+		again = plan_apply_judged(plan, &s->now, true, &refused);
+		r = again < 0 ? again : r;
+	}
+	if (r < 0) {
+		forget(s);
+		*refusal = (struct refusal){ .op = refused, .errnum = -r };
+	}
+	return r;
+}
+
+int store_apply(struct store *s, const struct plan *plan, const struct pass *pass,
+		struct refusal *refusal, struct err *err)
+{
+	AUTO_FD lock = -1;
+	int r;
+
+	*refusal = (struct refusal){ 0 };
+	if (!pass) {
+		refusal->errnum = EPERM;
+		return -EPERM;
+	}
+	r = make_folder(s, err);
+	if (!r)
+		r = file_lock(AT_FDCWD, s->lock, FILE_LOCK_EXCLUSIVE, LOCK_MS, &lock, err);
+	if (!r)
+		r = refresh(s, err);
+	if (!r && plan->generation && plan->generation != s->now.generation)
+		r = -ERESTART;
+	if (!r)
+		r = change(s, plan, refusal, err);
+	if (!r)
+		r = write_rules(s, err);
+	if (r < 0 && !refusal->errnum)
+		refusal->errnum = -r;
+	return r;
+}

@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/kernel/contract.sh again, word for word, on a store of files: same texts, same exit codes.
+STORE=1
+# shellcheck source=../kernel/contract.sh
+. "${0%/*}/../kernel/contract.sh"
