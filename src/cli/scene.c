@@ -9,8 +9,8 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "ext/type/types.h"
 #include "kernel/host.h"
-#include "kernel/kernel.h"
 #include "safe/snapshot.h"
 
 enum { FILE_MOST = 256 * 1024 * 1024 };
@@ -45,7 +45,7 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
 int scene_add_rules_text(struct scene *scene, enum family family, const char *text, size_t len,
 			 const char *name, struct err *err)
 {
-	int r = snapshot_parse(&scene->rules, family, text, len, name, true, err);
+	int r = snapshot_parse(&scene->rules, family, text, len, name, false, err);
 
 	/* A place on the command line it is not. */
 	if (r < 0 && err->place.line) {
@@ -81,13 +81,14 @@ int scene_read_host(struct scene *scene, const char *path, struct err *err)
 	return r < 0 ? err_set(err, ERR_SYNTAX, PLACE_NONE, "%s, %s", path, inner.text) : 0;
 }
 
-/* What the kernel has; without privileges that is nothing to be told. */
-static int read_kernel(struct scene *scene, struct err *err)
+/* What the store has, or the kernel, which without privileges tells nothing. */
+static int read_backend(struct scene *scene, struct err *err)
 {
+	const struct call call = { .store = chosen_store() };
 	AUTO_BACKEND backend = { 0 };
-	int r = kernel_open_backend(&backend, err);
+	int r = open_backend(&call, &backend, err);
 
-	if (r < 0)
+	if (r < 0 && !call.store)
 		err_hint(err, "--rules FILE judges by a file of iptables-save, without privileges");
 	return r < 0 ? r : snapshot_read(&backend, &scene->rules, err);
 }
@@ -96,12 +97,15 @@ int scene_load(struct scene *scene, const struct scene_source *source, struct er
 {
 	int r = 0;
 
+	/* A file names sets that this kernel need not have. */
+	if (source->rule_count || source->rule6_count)
+		set_names_use(&set_names_given);
 	for (size_t i = 0; !r && i < source->rule_count; i++)
 		r = scene_add_rules(scene, FAMILY_IPV4, source->rules[i], err);
 	for (size_t i = 0; !r && i < source->rule6_count; i++)
 		r = scene_add_rules(scene, FAMILY_IPV6, source->rules6[i], err);
 	if (!r && !source->rule_count && !source->rule6_count)
-		r = read_kernel(scene, err);
+		r = read_backend(scene, err);
 	if (!r)
 		r = source->host ? scene_read_host(scene, source->host, err) :
 				   kernel_read_host(&scene->host, err);

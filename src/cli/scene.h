@@ -37,8 +37,8 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
 	{ "--host FILE", "devices, addresses and routes of the host from a file" }
 
 /*
- * Reads it all. With no rules of either family named, those of the kernel. Without a host file, the
- * host is this machine, which needs no privileges.
+ * Reads it all. With no rules of either family named, those of the store that was chosen, or of the
+ * kernel. Without a host file, the host is this machine, which needs no privileges.
  */
 int scene_load(struct scene *scene, const struct scene_source *source, struct err *err);
 void scene_free(struct scene *scene);

@@ -173,16 +173,16 @@ static const struct ext *match_of_proto(enum family family, const struct words *
 	const struct ext *found = NULL;
 
 	for (size_t i = 0; i < words->count; i++) {
-		const char *word = words->items[i], *arg = NULL;
+		const char *word = words->items[i], *arg = "";
 		uint8_t proto;
 
 		if (!strcmp(word, "-p") || !strcmp(word, "--protocol"))
-			arg = i + 1 < words->count ? words->items[i + 1] : NULL;
+			arg = i + 1 < words->count ? words->items[i + 1] : "";
 		else if (!strncmp(word, "-p", 2))
 			arg = word + 2;
 		else if (!strncmp(word, "--protocol=", 11))
 			arg = word + 11;
-		if (arg && proto_number(arg, &proto))
+		if (*arg && proto_number(arg, &proto))
 			found = ext_for_proto(family, proto);
 	}
 	return found;
