@@ -289,8 +289,9 @@ static uint64_t timeout_in(const struct conntrack *ct, const struct flow *f,
 
 	if (t->retrans >= ct->settings.tcp_max_retrans && usual > retrans)
 		return retrans;
-	if (s->sees == SEES_RST && state == ES && usual > unack)
-		return unack;
+	/* Even one that only may be right, and is challenged (RFC 5961). */
+	if (s->sees == SEES_RST)
+		return tcp_timeout(ct, TCP_CONNTRACK_CLOSE);
 	if (((t->seen[0].flags | t->seen[1].flags) & IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED) &&
 	    usual > unack)
 		return unack;
