@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "dialect/describe.h"
+#include "dialect/ipchains.h"
 
 static void put_program(struct sink *sink, const struct program *p)
 {
@@ -30,6 +31,12 @@ static const char other_functions[] =
 	"\t\tesac ;;\n"
 	"\tesac\n"
 	"}\n\n"
+	"# The programs of the older dialects.\n"
+	"_postern_old()\n"
+	"{\n"
+	"\tmapfile -t COMPREPLY < <(compgen -W \"$_postern_ipchains\" -- "
+	"\"${COMP_WORDS[COMP_CWORD]}\")\n"
+	"}\n\n"
 	"_postern()\n"
 	"{\n"
 	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} words\n"
@@ -40,6 +47,7 @@ static const char other_functions[] =
 	"\t*,manual) words=\"--list $(\"$1\" manual --list 2>/dev/null | cut -d' ' -f1)\" ;;\n"
 	"\t*,iptables | *,ip6tables) _postern_iptables \"${COMP_WORDS[1]}\"; return ;;\n"
 	"\t*,ip*tables-*) _postern_other \"${COMP_WORDS[1]}\"; return ;;\n"
+	"\t*,ipchains*) words=$_postern_ipchains ;;\n"
 	"\t*) words=$(_postern_own \"${COMP_WORDS[1]}\") ;;\n"
 	"\tesac\n"
 	"\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
@@ -95,6 +103,10 @@ static void put_all(struct sink *sink)
 		for (const struct program *p = programs; p->suffix; p++)
 			sink_printf(sink, " %s%s", six ? "ip6tables" : "iptables", p->suffix);
 	}
+	for (size_t n = 0; ipchains_page(n); n++)
+		sink_printf(sink, " %s", ipchains_page(n));
+	sink_str(sink, "'\n\n_postern_ipchains='");
+	ipchains_long_options(sink);
 	sink_str(sink, "'\n\n");
 	sink_str(sink, other_functions);
 	for (const struct program *p = programs; p->suffix; p++)
@@ -102,6 +114,8 @@ static void put_all(struct sink *sink)
 			    "$_postern_family$_postern_flavour%s\n", p->suffix);
 	sink_str(sink, "\tdone\ndone\nunset _postern_family _postern_flavour\n"
 		 "complete -F _postern postern\n");
+	for (size_t n = 0; ipchains_page(n); n++)
+		sink_printf(sink, "complete -F _postern_old %s\n", ipchains_page(n));
 }
 
 int run_completion(int argc, char **argv)

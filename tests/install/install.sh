@@ -22,6 +22,9 @@ for link in "$TMP"/p/sbin/*; do
 	case $("$link" -V </dev/null 2>&1) in
 	*"v1.8.13 (nf_tables)") case $link in *legacy*) wrong="$wrong $link" ;; esac ;;
 	*"v1.8.13 (legacy)") case $link in *legacy*) ;; *) wrong="$wrong $link" ;; esac ;;
+	"ipchains 1.3.10, "*) [ "${link##*/}" = ipchains ] || wrong="$wrong $link" ;;
+	# As the originals: they have no version.
+	"ipchains-"*": unknown argument \`-V'"*) ;;
 	*" -- a safer way to update iptables remotely") case $link in *-apply) ;; *) wrong="$wrong $link" ;; esac ;;
 	*) [ "${link##*/}" = postern ] || wrong="$wrong $link" ;;
 	esac
