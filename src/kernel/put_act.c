@@ -3,6 +3,9 @@
  * Expressions that change packets, end their way or name objects: iptables carries these as blobs,
  * the older dialects say them natively.
  */
+#include <netinet/in.h> /* before linux/netfilter.h, which makes room for it */
+#include <linux/netfilter/nf_nat.h>
+
 #include "kernel/put.h"
 
 enum { IP_CHECKSUM_AT = 10 };
@@ -87,6 +90,8 @@ void put_masquerade(struct msg *m, uint16_t low, uint16_t high)
 	if (low) {
 		msg_put_u32(m, NFTA_MASQ_REG_PROTO_MIN, NFT_REG_1);
 		msg_put_u32(m, NFTA_MASQ_REG_PROTO_MAX, NFT_REG_2);
+		/* nft_masq reads the ports, but without the flag they say nothing. */
+		msg_put_u32(m, NFTA_MASQ_FLAGS, NF_NAT_RANGE_PROTO_SPECIFIED);
 	}
 	put_close(m, n);
 }
