@@ -106,6 +106,32 @@ const struct own_command own_commands[] = {
 		  "Ends with 0 when the packet is accepted, 1 when it is dropped or rejected, 2 "
 		  "after an error, 3 when it is not known.",
 	  .options = explain_options, .run = run_explain },
+	{ .name = "save", .usage = "", .summary = "keep the rules in force for the next boot",
+	  .text = "Writes the rules of both families, and the sets they name, to the files of the "
+		  "distribution: /etc/iptables/rules.v4, rules.v6 and ipsets, or "
+		  "/etc/sysconfig/iptables, ip6tables and ipset where that is the custom. A copy "
+		  "with checksums, and the one before, are kept in /var/lib/postern.",
+	  .run = run_save_all },
+	{ .name = "start", .usage = "", .summary = "load the saved rules",
+	  .text = "Loads sets and rules that were saved, all of it in one step. A damaged file, or "
+		  "one this kernel refuses, is replaced by the last good copy; when nothing can be "
+		  "loaded and nothing is in force, everything is dropped but SSH. Both are said "
+		  "on stderr and in the system log, and the exit status is 1.",
+	  .run = run_start },
+	{ .name = "restart", .usage = "", .summary = "start, and drop what was not saved",
+	  .text = "As start, but tables that no file names go; in one step, never open.",
+	  .run = run_restart },
+	{ .name = "stop", .usage = "", .summary = "no rules, every packet passes",
+	  .text = "Policies ACCEPT, chains empty. The rules are kept in the history.",
+	  .run = run_stop },
+	{ .name = "status", .usage = "", .summary = "what is in force, what is saved",
+	  .text = "Exit status 3: no rules are in force.", .run = run_status },
+	{ .name = "panic", .usage = "", .summary = "drop everything but your own sessions",
+	  .text = "Drops all packets, in and out, but those of the lifelines (postern guard), "
+		  "logins from the same hosts, and loopback.", .run = run_panic },
+	{ .name = "guard", .usage = "", .summary = "the connections that must not be cut, and why",
+	  .text = "Lists the lifelines: established connections of SSH servers, whatever their "
+		  "port, mosh sessions, and those of the configuration.", .run = run_guard },
 	{ .name = "ext", .usage = "[NAME...]",
 	  .summary = "what matches and targets can do, with examples",
 	  .text = "Without a name: every match and target in a line. With names: where each may "

@@ -84,4 +84,20 @@ int run_confirm(int argc, char **argv);
 int run_rollback(int argc, char **argv);
 int run_history(int argc, char **argv);
 
+/* ipset.c: the text of ipset save of one set, and a text back. */
+int ipset_save(struct sink *sink, const char *name, struct err *err);
+int ipset_restore(const char *text, size_t len, struct err *err);
+
+/* service.c: who changes everything ends what waits for a confirmation. Under the lock. */
+int supersede_pending(const struct where *where, struct err *err);
+
+/* boot.c, service.c */
+int run_save_all(int argc, char **argv);
+int run_start(int argc, char **argv);
+int run_restart(int argc, char **argv);
+int run_stop(int argc, char **argv);
+int run_panic(int argc, char **argv);
+int run_status(int argc, char **argv);
+int run_guard(int argc, char **argv);
+
 #endif

@@ -169,6 +169,7 @@ int history_add(const struct where *where, struct record *record, struct err *er
 		r = history_numbers(where, &numbers, &count, err);
 	if (r < 0)
 		return r;
+	record->boot = record_text(where->boot);
 	record->number = count ? numbers[count - 1] + 1 : 1;
 	entry_path(where, record->number, path);
 	r = record_write(path, record, err);
