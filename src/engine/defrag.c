@@ -317,6 +317,32 @@ static enum defrag whole6(struct defrag_pool *pool, struct datagram *d, struct p
 	return finish(pool, d, p, 40 + payload);
 }
 
+/*
+ * ipv6frag_thdr_truncated(): a first fragment without the whole transport header passes by, and is
+ * not kept (RFC 8200, section 4.5, would drop it).
+ */
+static bool is_truncated(const struct packet *p)
+{
+	uint16_t fragment;
+	uint8_t proto;
+	int at = ipv6_transport(p->bytes, p->len, &proto, &fragment);
+
+	if (at < 0 || fragment)
+		return false;
+	switch (proto) {
+	case IPPROTO_TCP:
+		at += 20;
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_ICMPV6:
+		at += 8;
+		break;
+	default:
+		at++;
+	}
+	return (uint32_t)at > p->len;
+}
+
 static enum defrag gather6(struct defrag_pool *pool, struct packet *p, uint16_t zone, uint64_t now)
 {
 	struct fragment_key key = key_of(p, zone, 0);
@@ -329,7 +355,7 @@ static enum defrag gather6(struct defrag_pool *pool, struct packet *p, uint16_t 
 	struct datagram *d;
 	enum defrag defrag;
 
-	if (!header || header > HEADERS_MOST)
+	if (!header || header > HEADERS_MOST || is_truncated(p))
 		return DEFRAG_PASS;
 	piece.len = p->len - piece.at;
 	d = find(pool, &key, now);
@@ -340,9 +366,9 @@ static enum defrag gather6(struct defrag_pool *pool, struct packet *p, uint16_t 
 		forget(d);
 		return DEFRAG_PASS;
 	}
-	/* -EINVAL: it is dropped; the others go on waiting. */
-	if (!piece.len || piece.from + piece.len > DATAGRAM_MOST ||
-	    !set_end(d, piece.from + piece.len, piece.more))
+	/* -EINVAL: it is dropped; the others go on waiting. An empty one tells where the end is. */
+	if (piece.from + piece.len > DATAGRAM_MOST ||
+	    !set_end(d, piece.from + piece.len, piece.more) || !piece.len)
 		return DEFRAG_REFUSED;
 	defrag = put_piece(d, p, &piece);
 	if (defrag != DEFRAG_PASS)

@@ -261,21 +261,20 @@ static size_t print_said(enum ftp_kind kind, const struct said *said, char *buf,
 	return n > 0 && (size_t)n < room ? (size_t)n : 0;
 }
 
-/* The port that was said, or another one that nobody expects. */
+/* nf_nat_exp_find_port(): the port that was said, or a higher one that nobody expects. */
 static bool expect_some_port(struct conntrack *ct, struct eval *e, struct expectation *x)
 {
-	unsigned port = ntohs(x->saved_port);
+	unsigned least = ntohs(x->saved_port), range = UINT16_MAX - least, port = least;
 
-	for (unsigned tries = 0; tries < PORTS_TRIED; tries++) {
+	for (unsigned left = range < PORTS_TRIED ? range : PORTS_TRIED;; left--) {
 		int r;
 
 		x->tuple.dport = htons((uint16_t)port);
 		r = expect_add(ct, x, e->world->now);
-		if (r != -EBUSY)
+		if (r != -EBUSY || !left)
 			return !r;
-		port = 1024 + (conntrack_random(e) + port) % (65535 - 1024);
+		port = least + (unsigned)((uint64_t)conntrack_random(e) * range >> 32);
 	}
-	return false;
 }
 
 static enum verdict translate(struct conntrack *ct, struct eval *e, struct flow *flow,
