@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/guard.h"
 #include "cli/safety.h"
 #include "kernel/kernel.h"
 
@@ -159,6 +160,9 @@ int run_apply(int argc, char **argv)
 	change.command = typed_command(&arena, (const char *const *)argv, (size_t)argc);
 	if (r >= 0)
 		r = where_find(&where, &err);
+	change.guarded = true;
+	if (change.confirm)
+		guard_wish(GUARD_ONLY_WARNS);
 	if (r >= 0)
 		r = change_all(&change, &err);
 	if (r < 0)
@@ -260,6 +264,7 @@ int run_try(int argc, char **argv)
 			    "`%s' is no program whose changes can be tried", argv[first]);
 	}
 	command = typed_command(&arena, (const char *const *)argv + first, (size_t)(argc - first));
+	guard_wish(GUARD_ONLY_WARNS);
 	if (!r)
 		r = try_begin(&t, command, config.confirm, &err);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/guard.h"
 #include "cli/safety.h"
 #include "kernel/kernel.h"
 #include "safe/pass.h"
@@ -73,8 +74,8 @@ static int look(void *context, const struct ruleset *have, const struct ruleset 
 	struct changing *c = context;
 	struct change_all *change = c->change;
 	uint32_t unsaid = snapshot_unsaid(have);
+	int r;
 
-	(void)want, (void)pass;
 	change->changed = d->count > 0;
 	if (!change->quiet) {
 		diff_print(change->out, d, SHOWN_MOST);
@@ -90,7 +91,8 @@ static int look(void *context, const struct ruleset *have, const struct ruleset 
 		fprintf(stderr, "postern: %u rule%s made by nft cannot be said in words of "
 			"iptables; if this change removes such rules, nothing brings them back\n",
 			unsaid, unsaid == 1 ? "" : "s");
-	return note(c, have, d, err);
+	r = change->guarded ? guard_change(have, want, change->command, pass, err) : 0;
+	return r ? r : note(c, have, d, err);
 }
 
 int change_all(struct change_all *change, struct err *err)

@@ -44,7 +44,8 @@ static void put_row(struct sink *sink, const char *name, const char *usage, cons
 static void put_overview(struct sink *sink)
 {
 	sink_str(sink, "postern " VERSION_OWN ": a firewall that speaks iptables " VERSION_COMPAT
-		 ".\n\nusage: postern [--explain-errors] [--store DIR] COMMAND [ARGUMENTS]\n\n");
+		 ".\n\nusage: postern [--explain-errors] [--force] [--store DIR] COMMAND "
+		 "[ARGUMENTS]\n\n");
 	put_row(sink, "iptables, ip6tables", "", "change and list rules, as ever");
 	for (const struct program *p = programs; p->suffix; p++) {
 		char name[64];
@@ -60,8 +61,11 @@ static void put_overview(struct sink *sink)
 		  "Links named iptables, ip6tables-save, ... (also iptables-nft..., "
 		  "iptables-legacy...) to this program need no `postern' before them. With "
 		  "--explain-errors an error shows the word it is about and what would be "
-		  "right; on a terminal it always does.\nWith --store DIR, or POSTERN_STORE=DIR "
-		  "in the environment, the rules are kept in that folder instead of the kernel: "
+		  "right; on a terminal it always does.\nA change typed in an SSH session that "
+		  "would cut it, or keep its owner from logging in again, is refused; --force, or "
+		  "POSTERN_GUARD=off in the environment, makes it all the same.\nWith --store "
+		  "DIR, or POSTERN_STORE=DIR in the environment, the rules are kept in that "
+		  "folder instead of the kernel: "
 		  "all programs of iptables work on it, without privileges.");
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/guard.h"
 #include "cli/old.h"
 #include "cli/safety.h"
 
@@ -132,6 +133,8 @@ static int read_global(int *argc, char ***argv, bool *explain)
 
 		if (!strcmp(word, "--explain-errors")) {
 			*explain = true;
+		} else if (!strcmp(word, "--force")) {
+			guard_wish(GUARD_FORCED);
 		} else if (!strncmp(word, "--store=", 8)) {
 			store = word + 8;
 		} else if (!strcmp(word, "--store")) {

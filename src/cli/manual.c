@@ -106,7 +106,8 @@ static void put_command(struct sink *sink, const struct own_command *c)
 static void put_postern(struct sink *sink)
 {
 	manual_begin(sink, "postern", NULL, VERSION_DATE, "a firewall that speaks iptables");
-	sink_str(sink, ".SH SYNOPSIS\n.B postern\n[\\fB\\-\\-explain\\-errors\\fP] \\fIcommand\\fP "
+	sink_str(sink, ".SH SYNOPSIS\n.B postern\n[\\fB\\-\\-explain\\-errors\\fP] "
+		 "[\\fB\\-\\-force\\fP] [\\fB\\-\\-store\\fP \\fIfolder\\fP] \\fIcommand\\fP "
 		 "[\\fIargument\\fP ...]\n.SH DESCRIPTION\n"
 		 "One program with many names: called as iptables, iptables\\-save, "
 		 "iptables\\-restore, their ip6tables counterparts, or any of these with \\-nft or "
@@ -114,10 +115,16 @@ static void put_postern(struct sink *sink)
 		 "names a command of the list below or one of those programs.\n"
 		 ".TP\n\\fB\\-\\-explain\\-errors\\fP\nAn error of an iptables program shows the "
 		 "word it is about, and what would be right; on a terminal it always does.\n"
-		 ".SH COMMANDS\n");
+		 ".TP\n\\fB\\-\\-force\\fP\nA change typed in an SSH session that would "
+		 "cut it is refused; "
+		 "this makes it all the same, and it is logged.\n"
+		 ".TP\n\\fB\\-\\-store\\fP \\fIfolder\\fP\nThe rules of that folder instead of "
+		 "the kernel's.\n.SH COMMANDS\n");
 	for (const struct own_command *c = own_commands; c->name; c++)
 		put_command(sink, c);
-	sink_str(sink, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo bold type in listings.\n");
+	sink_str(sink, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo bold type in listings.\n"
+		 ".TP\n.B POSTERN_GUARD\noff: as \\-\\-force.\n"
+		 ".TP\n.B POSTERN_STORE\nas \\-\\-store.\n");
 	put_see(sink, "iptables(8), iptables-save(8), iptables-restore(8), iptables-extensions(8)");
 }
 

@@ -48,6 +48,7 @@ struct change_all {
 	const char *kind, *command;	/* for the history */
 	uint32_t confirm;		/* seconds; 0: at once and for good */
 	bool dry, quiet;		/* only show; do not show */
+	bool guarded;			/* reviewed, where the guard bites */
 	const struct pass *pass;
 	struct sink *out;
 	/* results */

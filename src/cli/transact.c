@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/guard.h"
+#include "cli/safety.h"
 #include "safe/pass.h"
 
 enum { TRIES = 200 };
@@ -33,6 +35,24 @@ static void say_too_large(const struct plan *plan, int errnum, struct err *err)
 		      "namespace; or split the input");
 }
 
+/* A store filters nobody's packets until somebody runs it: it needs no review. */
+static int find_pass(const struct transaction *t, const struct plan *plan,
+		     const struct pass **pass, struct err *err)
+{
+	AUTO_ARENA arena = ARENA_INIT;
+	const char **words;
+	size_t count = t->call->word_count + 1;
+
+	*pass = pass_unreviewed();
+	if (t->call->store)
+		return 0;
+	words = arena_alloc(&arena, sizeof(*words) * count);
+	words[0] = t->call->program;
+	for (size_t i = 1; i < count; i++)
+		words[i] = t->call->words[i - 1];
+	return guard_plan(t->backend, plan, typed_command(&arena, words, count), pass, err);
+}
+
 /* One attempt: 0 done, 1 again, or a negative errno with err set. */
 static int attempt(const struct transaction *t, enum plan_trust *trust,
 		   const struct command *first, struct err *err)
@@ -42,6 +62,7 @@ static int attempt(const struct transaction *t, enum plan_trust *trust,
 	AUTO_PLAN plan = { .arena = &arena };
 	struct refusal refusal = { 0 };
 	const struct view *view = &t->backend->view;
+	const struct pass *pass;
 	int r = plan_commands(&plan, first, view, *trust, &rs, err);
 
 	if (r < 0) {
@@ -51,7 +72,10 @@ static int attempt(const struct transaction *t, enum plan_trust *trust,
 	}
 	if (!plan.count)
 		return 0;
-	r = backend_apply(t->backend, &plan, pass_unreviewed(), &refusal, err);
+	r = find_pass(t, &plan, &pass, err);
+	if (r < 0)
+		return r;
+	r = backend_apply(t->backend, &plan, pass, &refusal, err);
 	if (!r || err_is_set(err))
 		return r;
 	if (r == -ERESTART)

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ctnetlink: one entry asked for by a tuple (net/netfilter/nf_conntrack_netlink.c). */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <netinet/in.h>
+
+#include "ext/eval.h"
+#include "kernel/connection.h"
+#include "kernel/nl.h"
+
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
+/* ------------------------------------------------------------------ asking */
+
+static void put_tuple(struct msg *m, uint16_t type, const struct tuple *t)
+{
+	uint8_t *tuple = msg_open(m, type), *nest = msg_open(m, CTA_TUPLE_IP);
+	bool six = t->family == FAMILY_IPV6;
+	size_t len = addr_len((enum family)t->family);
+
+	msg_put(m, six ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, t->src.bytes, len);
+	msg_put(m, six ? CTA_IP_V6_DST : CTA_IP_V4_DST, t->dst.bytes, len);
+	msg_close(m, nest);
+	nest = msg_open(m, CTA_TUPLE_PROTO);
+	msg_put(m, CTA_PROTO_NUM, &t->proto, sizeof(t->proto));
+	msg_put(m, CTA_PROTO_SRC_PORT, &t->sport, sizeof(t->sport));
+	msg_put(m, CTA_PROTO_DST_PORT, &t->dport, sizeof(t->dport));
+	msg_close(m, nest);
+	msg_close(m, tuple);
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static bool copy_attr(const struct nlattr *attr, void *to, size_t len)
+{
+	if (!attr || attr_len(attr) < len)
+		return false;
+	memcpy(to, attr_data(attr), len);
+	return true;
+}
+
+static bool take_tuple(const struct nlattr *attr, enum family family, struct tuple *t)
+{
+	const struct nlattr *parts[CTA_TUPLE_MAX + 1], *ip[CTA_IP_MAX + 1];
+	const struct nlattr *proto[CTA_PROTO_MAX + 1];
+	bool six = family == FAMILY_IPV6;
+	size_t len = addr_len(family);
+
+	*t = (struct tuple){ .family = (uint8_t)family };
+	attr_table(attr_inside(attr), parts, CTA_TUPLE_MAX);
+	attr_table(attr_inside(parts[CTA_TUPLE_IP]), ip, CTA_IP_MAX);
+	attr_table(attr_inside(parts[CTA_TUPLE_PROTO]), proto, CTA_PROTO_MAX);
+	copy_attr(proto[CTA_PROTO_SRC_PORT], &t->sport, sizeof(t->sport));
+	copy_attr(proto[CTA_PROTO_DST_PORT], &t->dport, sizeof(t->dport));
+	return copy_attr(ip[six ? CTA_IP_V6_SRC : CTA_IP_V4_SRC], t->src.bytes, len) &&
+	       copy_attr(ip[six ? CTA_IP_V6_DST : CTA_IP_V4_DST], t->dst.bytes, len) &&
+	       copy_attr(proto[CTA_PROTO_NUM], &t->proto, sizeof(t->proto));
+}
+
+static void take_tcp(const struct nlattr *attr, uint8_t *state)
+{
+	const struct nlattr *info[CTA_PROTOINFO_MAX + 1], *tcp[CTA_PROTOINFO_TCP_MAX + 1];
+
+	attr_table(attr_inside(attr), info, CTA_PROTOINFO_MAX);
+	attr_table(attr_inside(info[CTA_PROTOINFO_TCP]), tcp, CTA_PROTOINFO_TCP_MAX);
+	copy_attr(tcp[CTA_PROTOINFO_TCP_STATE], state, sizeof(*state));
+}
+
+static void take_helper(const struct nlattr *attr, char *helper, size_t room)
+{
+	const struct nlattr *help[CTA_HELP_MAX + 1];
+	const char *name;
+
+	attr_table(attr_inside(attr), help, CTA_HELP_MAX);
+	name = attr_str(help[CTA_HELP_NAME]);
+	if (name)
+		snprintf(helper, room, "%s", name);
+}
+
+/* False: it is no entry as we know them. */
+static bool take_connection(const struct nlmsghdr *h, enum family family, struct connection *conn,
+			    uint8_t *tcp_state)
+{
+	const struct nlattr *table[CTA_MAX + 1];
+	struct connection c = { 0 };
+
+	attr_table(attr_of_message(h), table, CTA_MAX);
+	if (!take_tuple(table[CTA_TUPLE_ORIG], family, &c.way[0]) ||
+	    !take_tuple(table[CTA_TUPLE_REPLY], family, &c.way[1]))
+		return false;
+	attr_u32(table[CTA_STATUS], &c.status);
+	attr_u32(table[CTA_MARK], &c.mark);
+	attr_u16(table[CTA_ZONE], &c.zone);
+	copy_attr(table[CTA_LABELS], c.labels, sizeof(c.labels));
+	take_helper(table[CTA_HELP], c.helper, sizeof(c.helper));
+	*tcp_state = 0;
+	take_tcp(table[CTA_PROTOINFO], tcp_state);
+	*conn = c;
+	return true;
+}
+
+/* ------------------------------------------------------------------ one exchange */
+
+static int exchange(struct mnl_socket *nl, const struct tuple *tuple, struct connection *conn,
+		    uint8_t *tcp_state)
+{
+	uint32_t room[512 / 4];
+	uint8_t buf[8192] __attribute__((aligned(8)));
+	const struct nlmsghdr *h = (const void *)buf;
+	struct msg m;
+	ssize_t n;
+	int left, error;
+
+	/* The kernel looks up any direction by either attribute. */
+	msg_begin(&m, room, sizeof(room), NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
+		  NLM_F_ACK, 1, tuple->family, 0);
+	put_tuple(&m, CTA_TUPLE_ORIG, tuple);
+	if (mnl_socket_sendto(nl, m.head, msg_end(&m)) < 0)
+		return -errno;
+	n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	left = (int)n;
+	if (n < 0)
+		return -errno;
+	if (!mnl_nlmsg_ok(h, left))
+		return -EBADMSG;
+	if (h->nlmsg_type == NLMSG_ERROR) {
+		memcpy(&error, mnl_nlmsg_get_payload(h), sizeof(error));
+		return error ? error : -EBADMSG;
+	}
+	return take_connection(h, (enum family)tuple->family, conn, tcp_state) ? 0 : -EBADMSG;
+}
+
+int kernel_connection(struct connection *conn, uint8_t *tcp_state, const struct tuple *tuple,
+		      struct err *err)
+{
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	int r = nl ? mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) : -1;
+
+	r = r < 0 ? -errno : exchange(nl, tuple, conn, tcp_state);
+	if (nl)
+		mnl_socket_close(nl);
+	/* -EINVAL, -EOPNOTSUPP: this kernel has no ctnetlink, or no conntrack at all. */
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		r = -ENOENT;
+	if (r < 0 && r != -ENOENT)
+		err_errno(err, ERR_RESOURCE, -r, "cannot read the table of connections: %s",
+			  strerror(-r));
+	return r;
+}
