@@ -150,8 +150,12 @@ static void close_store(void *context)
 int store_open_backend(struct backend *backend, const char *folder, struct err *err)
 {
 	struct store *store = NULL;
-	int r = store_open(&store, folder, err);
+	int r = 0;
 
+	if (folder)
+		r = store_open(&store, folder, err);
+	else
+		store_open_memory(&store);
 	if (r)
 		return r;
 	*backend = (struct backend){

@@ -19,7 +19,9 @@ enum {
 };
 
 struct store {
-	char *folder, *rules, *lock;	/* paths */
+	char *folder, *rules, *lock;	/* paths; NULL: nothing is kept but in memory */
+	char *text;			/* then: what would be the file; NULL: there is none yet */
+	size_t len;
 	struct ruleset now;		/* as of `head` */
 	char head[HEAD_MOST];		/* how the file began that `now` is; "": unknown */
 };
@@ -34,6 +36,7 @@ void store_close(struct store **store)
 	free(s->folder);
 	free(s->rules);
 	free(s->lock);
+	free(s->text);
 	free(s);
 	*store = NULL;
 }
@@ -75,14 +78,31 @@ static void keep_head(struct store *s, const char *text)
 	s->head[len] = '\0';
 }
 
+/* As file_read. */
+static int read_text(const struct store *s, char **text, size_t *len, struct err *err)
+{
+	if (s->rules)
+		return file_read(AT_FDCWD, s->rules, FILE_MOST, 0, text, len, err);
+	if (!s->text)
+		return -ENOENT;
+	*text = mem_alloc(s->len + 1);
+	memcpy(*text, s->text, s->len + 1);
+	*len = s->len;
+	return 0;
+}
+
 /* Makes `now` what the file says; parsed only when that is something else. */
 static int refresh(struct store *s, struct err *err)
 {
 	AUTO_FREE char *text = NULL;
 	struct err read_err = ERR_INIT;
 	size_t len, same = strlen(s->head);
-	int r = file_read(AT_FDCWD, s->rules, FILE_MOST, 0, &text, &len, &read_err);
+	int r;
 
+	/* What is only in memory changes by nobody else. */
+	if (!s->rules && same)
+		return 0;
+	r = read_text(s, &text, &len, &read_err);
 	if (r == -ENOENT) {
 		if (strcmp(s->head, "empty") != 0)
 			become_empty(s);
@@ -95,7 +115,7 @@ static int refresh(struct store *s, struct err *err)
 	if (same && !strncmp(s->head, text, same) && text[same] == '\n')
 		return 0;
 	forget(s);
-	r = store_parse(text, len, s->rules, &s->now, err);
+	r = store_parse(text, len, s->rules ? s->rules : "memory", &s->now, err);
 	if (r < 0)
 		forget(s);
 	else
@@ -120,6 +140,15 @@ int store_open(struct store **store, const char *folder, struct err *err)
 	return r;
 }
 
+void store_open_memory(struct store **store)
+{
+	struct store *s = mem_alloc(sizeof(*s));
+
+	*s = (struct store){ 0 };
+	become_empty(s);
+	*store = s;
+}
+
 const struct ruleset *store_rules(struct store *store, struct err *err)
 {
 	return refresh(store, err) < 0 ? NULL : &store->now;
@@ -135,6 +164,16 @@ static int make_folder(const struct store *s, struct err *err)
 			 strerror(errno));
 }
 
+static int keep_text(struct store *s, struct sink *text)
+{
+	free(s->text);
+	s->len = text->len;
+	s->text = mem_alloc(s->len + 1);
+	memcpy(s->text, sink_text(text), s->len + 1);
+	keep_head(s, s->text);
+	return 0;
+}
+
 static int write_rules(struct store *s, struct err *err)
 {
 	AUTO_SINK text = SINK_MEMORY;
@@ -143,6 +182,8 @@ static int write_rules(struct store *s, struct err *err)
 	if (!++s->now.generation)
 		s->now.generation = 1;
 	store_print(&text, &s->now);
+	if (!s->rules)
+		return keep_text(s, &text);
 	r = file_write(AT_FDCWD, s->rules, text.text, text.len, FILE_PRIVATE, err);
 	if (r < 0)
 		forget(s);
@@ -185,8 +226,8 @@ int store_apply(struct store *s, const struct plan *plan, const struct pass *pas
 		refusal->errnum = EPERM;
 		return -EPERM;
 	}
-	r = make_folder(s, err);
-	if (!r)
+	r = s->folder ? make_folder(s, err) : 0;
+	if (!r && s->lock)
 		r = file_lock(AT_FDCWD, s->lock, FILE_LOCK_EXCLUSIVE, LOCK_MS, &lock, err);
 	if (!r)
 		r = refresh(s, err);

@@ -18,6 +18,8 @@ struct store;
  * cannot be read, or is damaged; nothing is ever written over a damaged one.
  */
 int store_open(struct store **store, const char *folder, struct err *err);
+/* One that is kept in memory, and goes with it. */
+void store_open_memory(struct store **store);
 void store_close(struct store **store);
 #define AUTO_STORE __attribute__((cleanup(store_close))) struct store
 
@@ -34,7 +36,7 @@ const struct ruleset *store_rules(struct store *store, struct err *err);
 int store_apply(struct store *store, const struct plan *plan, const struct pass *pass,
 		struct refusal *refusal, struct err *err);
 
-/* The same as a backend, which owns the store. */
+/* The same as a backend, which owns the store; folder NULL: one in memory. */
 int store_open_backend(struct backend *backend, const char *folder, struct err *err);
 
 #endif
