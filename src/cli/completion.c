@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "dialect/describe.h"
 #include "dialect/ipchains.h"
+#include "dialect/ipfwadm.h"
 
 static void put_program(struct sink *sink, const struct program *p)
 {
@@ -34,7 +35,9 @@ static const char other_functions[] =
 	"# The programs of the older dialects.\n"
 	"_postern_old()\n"
 	"{\n"
-	"\tmapfile -t COMPREPLY < <(compgen -W \"$_postern_ipchains\" -- "
+	"\tlocal words=$_postern_ipchains\n"
+	"\t[[ ${1##*/} == ipfwadm ]] && words=$_postern_ipfwadm\n"
+	"\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- "
 	"\"${COMP_WORDS[COMP_CWORD]}\")\n"
 	"}\n\n"
 	"_postern()\n"
@@ -48,6 +51,7 @@ static const char other_functions[] =
 	"\t*,iptables | *,ip6tables) _postern_iptables \"${COMP_WORDS[1]}\"; return ;;\n"
 	"\t*,ip*tables-*) _postern_other \"${COMP_WORDS[1]}\"; return ;;\n"
 	"\t*,ipchains*) words=$_postern_ipchains ;;\n"
+	"\t*,ipfwadm) words=$_postern_ipfwadm ;;\n"
 	"\t*) words=$(_postern_own \"${COMP_WORDS[1]}\") ;;\n"
 	"\tesac\n"
 	"\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
@@ -103,10 +107,12 @@ static void put_all(struct sink *sink)
 		for (const struct program *p = programs; p->suffix; p++)
 			sink_printf(sink, " %s%s", six ? "ip6tables" : "iptables", p->suffix);
 	}
-	for (size_t n = 0; ipchains_page(n); n++)
-		sink_printf(sink, " %s", ipchains_page(n));
+	for (size_t n = 0; old_page_name(n); n++)
+		sink_printf(sink, " %s", old_page_name(n));
 	sink_str(sink, "'\n\n_postern_ipchains='");
 	ipchains_long_options(sink);
+	sink_str(sink, "'\n_postern_ipfwadm='");
+	ipfwadm_options(sink);
 	sink_str(sink, "'\n\n");
 	sink_str(sink, other_functions);
 	for (const struct program *p = programs; p->suffix; p++)
@@ -114,8 +120,8 @@ static void put_all(struct sink *sink)
 			    "$_postern_family$_postern_flavour%s\n", p->suffix);
 	sink_str(sink, "\tdone\ndone\nunset _postern_family _postern_flavour\n"
 		 "complete -F _postern postern\n");
-	for (size_t n = 0; ipchains_page(n); n++)
-		sink_printf(sink, "complete -F _postern_old %s\n", ipchains_page(n));
+	for (size_t n = 0; old_page_name(n); n++)
+		sink_printf(sink, "complete -F _postern_old %s\n", old_page_name(n));
 }
 
 int run_completion(int argc, char **argv)

@@ -10,7 +10,7 @@
 #include "base/version.h"
 #include "cli/cli.h"
 #include "dialect/describe.h"
-#include "dialect/ipchains.h"
+#include "dialect/old.h"
 
 static const char *const families[] = { "iptables", "ip6tables" };
 static const char *const flavours[] = { "", "-nft", "-legacy" };
@@ -193,9 +193,9 @@ static bool put_page(struct sink *sink, const char *name)
 		put_see(sink, "iptables(8), postern(8)");
 		return true;
 	}
-	for (size_t n = 0; ipchains_page(n); n++)
-		if (!strcmp(ipchains_page(n), name)) {
-			ipchains_manual(sink, n, VERSION_DATE);
+	for (size_t n = 0; old_page_name(n); n++)
+		if (!strcmp(old_page_name(n), name)) {
+			old_manual(sink, n, VERSION_DATE);
 			return true;
 		}
 	return each_name(put_if_wanted, &wanted) != 0;
@@ -212,8 +212,8 @@ int run_manual(int argc, char **argv)
 	}
 	if (!strcmp(page, "--list")) {
 		each_name(list_name, NULL);
-		for (size_t n = 0; ipchains_page(n); n++)
-			printf("%s %s\n", ipchains_page(n), ipchains_page(n));
+		for (size_t n = 0; old_page_name(n); n++)
+			printf("%s %s\n", old_page_name(n), old_page_name(n));
 		printf("iptables-extensions iptables-extensions\npostern postern\n");
 	} else if (!put_page(&out, page)) {
 		fprintf(stderr, "postern manual: there is no page of `%s'; "

@@ -9,6 +9,7 @@ static const struct { const char *name; old_program *run; } old_programs[] = {
 	{ "ipchains", run_ipchains },
 	{ "ipchains-save", run_ipchains_save },
 	{ "ipchains-restore", run_ipchains_restore },
+	{ "ipfwadm", run_ipfwadm },
 };
 
 old_program *old_program_find(const char *name)
@@ -27,6 +28,9 @@ int old_open(struct old_session *session, const char *name, struct err *err)
 	session->call = (struct call){
 		.program = name, .family = FAMILY_IPV4, .explain = true,
 	};
+	if (chosen_store())
+		return err_set(err, ERR_OTHER, PLACE_NONE, "the rules of %s live in the kernel; a "
+			       "store holds those of iptables", name);
 	r = open_backend(&session->call, &session->backend, err);
 	if (r == -EPERM || r == -EACCES) {
 		*err = ERR_INIT;

@@ -84,9 +84,6 @@ const char *ipchains_target(const struct rule *rule);
 const char *ipchains_device(const struct rule *rule, bool *inverted);
 
 void ipchains_help(struct sink *sink, const char *program);
-/* The names that have a manual page, n from 0, NULL at the end; and the n-th page. */
-const char *ipchains_page(size_t n);
-void ipchains_manual(struct sink *sink, size_t n, const char *date);
 /* For completion: long options, each with a blank behind it. */
 void ipchains_long_options(struct sink *sink);
 void ipchains_help_icmp(struct sink *sink);

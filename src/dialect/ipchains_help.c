@@ -116,25 +116,12 @@ static void page_of_restore(struct sink *sink)
 		 ".TP\n\\fB\\-v\\fP\nsay what is read\n.SH SEE ALSO\n.BR ipchains (8)\n");
 }
 
-static const struct {
-	const char *name, *summary;
-	void (*put)(struct sink *sink);
-} pages[] = {
+const struct old_page ipchains_pages[] = {
 	{ "ipchains", "packet filter of Linux 2.2", page_of_ipchains },
 	{ "ipchains-restore", "load rules of ipchains", page_of_restore },
 	{ "ipchains-save", "print rules of ipchains", page_of_save },
+	{ 0 },
 };
-
-const char *ipchains_page(size_t n)
-{
-	return n < ARRAY_SIZE(pages) ? pages[n].name : NULL;
-}
-
-void ipchains_manual(struct sink *sink, size_t n, const char *date)
-{
-	manual_begin(sink, pages[n].name, NULL, date, pages[n].summary);
-	pages[n].put(sink);
-}
 
 /* The long name in "-A, --append CHAIN". */
 static void put_long(struct sink *sink, const struct words_meaning *rows, size_t count)

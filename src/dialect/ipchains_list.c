@@ -10,61 +10,7 @@
 #include "dialect/ipchains.h"
 #include "net/names.h"
 
-/* 100000 and more in thousands, then millions, then thousands of millions. */
-static void put_rounded(struct sink *s, uint64_t n, int width, bool exact)
-{
-	static const char units[] = "KMG";
-	const char *unit = units;
-
-	if (exact || n <= 99999) {
-		sink_printf(s, "%*llu ", width, (unsigned long long)n);
-		return;
-	}
-	for (n = (n + 500) / 1000; n > 9999 && unit[1]; unit++)
-		n = (n + 500) / 1000;
-	sink_printf(s, "%*llu%c ", width - 1, (unsigned long long)n, *unit);
-}
-
 /* ------------------------------------------------------------------ addresses and ports */
-
-static void address_text(struct sink *s, const struct network *net, bool numeric)
-{
-	int prefix = addr_prefix_len(FAMILY_IPV4, &net->mask);
-	char name[256];
-
-	if (!prefix) {
-		sink_str(s, numeric ? "0.0.0.0/0" : "anywhere");
-		return;
-	}
-	if (!numeric && addr_name(FAMILY_IPV4, &net->addr, name, sizeof(name)))
-		sink_str(s, name);
-	else if (!numeric && network_name(ntohl(net->addr.v4), name, sizeof(name)))
-		sink_str(s, name);
-	else
-		addr_print(s, FAMILY_IPV4, &net->addr);
-	addr_print_mask(s, FAMILY_IPV4, &net->mask, false);
-}
-
-static void put_padded(struct sink *s, const struct network *net, bool numeric)
-{
-	size_t start = s->len;
-
-	address_text(s, net, numeric);
-	sink_pad(s, start, 20);
-}
-
-static void put_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric)
-{
-	const char *name = NULL;
-	char buf[64];
-
-	if (!numeric && proto != IPPROTO_ICMP)
-		name = service_name(port, proto == IPPROTO_TCP ? "tcp" : "udp", buf, sizeof(buf));
-	if (name)
-		sink_str(s, name);
-	else
-		sink_u64(s, port);
-}
 
 static void put_range(struct sink *s, const uint16_t range[2], bool inverted, uint8_t proto,
 		      bool numeric)
@@ -74,11 +20,11 @@ static void put_range(struct sink *s, const uint16_t range[2], bool inverted, ui
 		sink_str(s, numeric ? "*" : "any");
 		return;
 	}
-	put_port(s, range[0], proto, numeric);
+	old_print_port(s, range[0], proto, numeric);
 	if (range[0] == range[1])
 		return;
 	sink_char(s, ':');
-	put_port(s, range[1], proto, numeric);
+	old_print_port(s, range[1], proto, numeric);
 }
 
 static const char *icmp_name(const struct old_ports *ports)
@@ -204,8 +150,8 @@ static void list_rule(struct sink *s, const struct rule *rule, unsigned number,
 	if (how->line_numbers)
 		sink_printf(s, "%-4u ", number);
 	if (how->verbose) {
-		put_rounded(s, rule->counters.packets, how->exact ? 8 : 5, how->exact);
-		put_rounded(s, rule->counters.bytes, how->exact ? 10 : 5, how->exact);
+		old_print_count(s, rule->counters.packets, how->exact ? 8 : 5, how->exact);
+		old_print_count(s, rule->counters.bytes, how->exact ? 10 : 5, how->exact);
 	}
 	if (rule->unsaid) {
 		sink_printf(s, "(made by nft: %s)\n", rule->unsaid->text);
@@ -218,9 +164,9 @@ static void list_rule(struct sink *s, const struct rule *rule, unsigned number,
 	if (how->verbose)
 		put_details(s, rule, how->numeric);
 	sink_char(s, h->invert & INVERT_SRC ? '!' : ' ');
-	put_padded(s, &h->src, how->numeric);
+	old_print_address(s, &h->src, how->numeric);
 	sink_str(s, h->invert & INVERT_DST ? " !" : " ");
-	put_padded(s, &h->dst, how->numeric);
+	old_print_address(s, &h->dst, how->numeric);
 	put_ports(s, rule, how->numeric);
 	put_redirect(s, rule, " => ", how->numeric);
 	sink_char(s, '\n');
@@ -288,9 +234,9 @@ void ipchains_echo(struct sink *s, const struct rule *rule)
 	if (copy)
 		sink_printf(s, "outsize %u ", ((const struct old_copy *)copy->data)->size);
 	sink_str(s, h->invert & INVERT_SRC ? "  !" : "   ");
-	address_text(s, &h->src, true);
+	old_print_network(s, &h->src, true);
 	sink_str(s, h->invert & INVERT_DST ? " -> !" : " -> ");
-	address_text(s, &h->dst, true);
+	old_print_network(s, &h->dst, true);
 	sink_str(s, "  ");
 	put_ports(s, rule, true);
 	put_redirect(s, rule, " ", true);

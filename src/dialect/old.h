@@ -27,7 +27,20 @@ struct old_words {
 
 /* NULL when the dialect has none. */
 const struct old_words *old_words(enum dialect dialect);
-extern const struct old_words ipchains_words;
+extern const struct old_words ipchains_words, ipfwadm_words;
+
+/* ------------------------------------------------------------------ manual pages */
+
+struct old_page {
+	const char *name, *summary;
+	void (*put)(struct sink *sink);		/* what follows the heading */
+};
+
+extern const struct old_page ipchains_pages[], ipfwadm_pages[];	/* end with a NULL name */
+
+/* The names that have a manual page, n from 0, NULL at the end; and the page of one. */
+const char *old_page_name(size_t n);
+void old_manual(struct sink *sink, size_t n, const char *date);
 
 /* ------------------------------------------------------------------ making rules */
 
@@ -53,5 +66,15 @@ bool old_parse_mask(const char *text, union inet_addr *mask);
 size_t old_networks(const char *text, struct network *nets, size_t room, bool *bad_mask);
 
 enum { OLD_NETWORKS_MOST = 64 };
+
+/* ------------------------------------------------------------------ listings (old_text.c) */
+
+/* 100000 and more in thousands, then millions, then thousands of millions; a blank follows. */
+void old_print_count(struct sink *s, uint64_t n, int width, bool exact);
+/* Numeric, or by the names of hosts and networks; padded to 20. */
+void old_print_network(struct sink *s, const struct network *net, bool numeric);
+void old_print_address(struct sink *s, const struct network *net, bool numeric);
+/* By the name of the service unless numeric; types of ICMP are numbers. */
+void old_print_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric);
 
 #endif

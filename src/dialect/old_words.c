@@ -11,6 +11,7 @@ const struct old_words *old_words(enum dialect dialect)
 	case DIALECT_IPCHAINS:
 		return &ipchains_words;
 	case DIALECT_IPFWADM:
+		return &ipfwadm_words;
 	case DIALECT_PORTFW:
 	case DIALECT_IPTABLES:
 		break;

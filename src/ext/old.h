@@ -15,6 +15,7 @@
 enum old_use {
 	/* tests */
 	OLD_PORTS, OLD_SYN, OLD_DEVICE,
+	OLD_PORT_LIST, OLD_FLAGS, OLD_BOTH, OLD_DIRECTION, OLD_ADDRESS,
 	/* side effects: matches that say yes, behind the tests */
 	OLD_TOS, OLD_MARK, OLD_LOG, OLD_COPY,
 	/* targets */
@@ -27,6 +28,33 @@ struct old_ports {
 	uint16_t src[2], dst[2];
 	uint8_t proto;
 	uint8_t invert;			/* INVERT_SRC, INVERT_DST */
+};
+
+enum { OLD_PORTS_MOST = 10 };
+
+/* Of ipfwadm: the sources, then the destinations; of a range its two ends come first. */
+struct old_port_list {
+	uint16_t ports[OLD_PORTS_MOST];	/* or types of ICMP, among the sources */
+	uint8_t sources, destinations;
+	uint8_t source_range, destination_range;	/* bool */
+	uint8_t proto;
+	uint8_t unused;
+};
+
+/* Of TCP packets alone; others pass. */
+struct old_flags {
+	uint8_t ack;			/* ACK set */
+	uint8_t syn;			/* SYN set, ACK clear */
+};
+
+struct old_direction {
+	uint8_t out;			/* leaving, else arriving */
+};
+
+/* The address of a device, and the device that had it when the rule was made. */
+struct old_address {
+	be32 addr;
+	char device[IFNAMSIZ];
 };
 
 struct old_syn {

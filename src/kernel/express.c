@@ -258,7 +258,7 @@ static int put_use(struct msg *m, enum family family, const struct use *use, boo
 }
 
 /* What the kernel's nft_compat hands to the checks of matches and targets: the -p of the rule. */
-static void put_compat(struct msg *m, const struct head *head)
+void express_compat(struct msg *m, const struct head *head)
 {
 	uint8_t *nest;
 
@@ -302,6 +302,6 @@ int express_rule(struct msg *msg, enum family family, const struct rule *rule)
 		r = put_end(msg, family, rule, &blob);
 	msg_close(msg, list);
 	if (blob)
-		put_compat(msg, &rule->head);
+		express_compat(msg, &rule->head);
 	return r;
 }

@@ -36,6 +36,7 @@ const struct frame *frame_of(enum family family, const char *table)
 	case DIALECT_IPCHAINS:
 		return &frame_ipchains;
 	case DIALECT_IPFWADM:
+		return &frame_ipfwadm;
 	case DIALECT_PORTFW:
 	case DIALECT_IPTABLES:
 		break;

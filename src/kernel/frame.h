@@ -76,7 +76,7 @@ struct frame {
 	bool masquerades;			/* has time-outs and a helper */
 };
 
-extern const struct frame frame_ipchains;
+extern const struct frame frame_ipchains, frame_ipfwadm;
 
 /* The frame of a table, NULL when it is none of an older dialect's. */
 const struct frame *frame_of(enum family family, const char *table);
@@ -108,7 +108,14 @@ void frame_finish(struct table *table);
 /* ------------------------------------------------------------------ rules (old_rule.c) */
 
 /* One model rule as `old_variants` nf_tables rules, of which a packet fits one at most. */
-unsigned old_variants(const char *chain, const struct rule *rule);
+unsigned old_variants(const struct op *where, const struct rule *rule);
+/* The tests of one of them (old_variant.c). */
+int old_put_tests(struct msg *m, const struct op *where, const struct rule *rule,
+		  unsigned variant);
+/* Whether a rule's chain is called from hooks before routing and behind it. */
+bool old_is_anywhere(const struct op *where);
+/* Whether it stands before routing, as variants of it go. */
+bool old_is_arriving(const struct op *where, const struct rule *rule, unsigned variant);
 /* The expressions of one of them, into an open message. `words` go with it. -EOPNOTSUPP. */
 int old_express(struct msg *m, const struct op *where, const struct rule *rule, const char *words,
 		unsigned variant);

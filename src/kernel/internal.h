@@ -51,6 +51,8 @@ int express_rule(struct msg *msg, enum family family, const struct rule *rule);
 /* Its parts: the head's tests, a device's ("" is none), one ask. */
 void express_head(struct msg *m, enum family family, const struct head *head);
 void express_device(struct msg *m, const char *name, uint32_t key, bool negate);
+/* What blobs of a rule need to know of its -p; behind its expressions. */
+void express_compat(struct msg *m, const struct head *head);
 int express_ask(struct msg *m, const struct ask *ask);
 
 /* encode.c: a message with the table's name in `type`. */

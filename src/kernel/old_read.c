@@ -94,11 +94,24 @@ static bool same_list(const struct nlattr *ours, const struct nlattr *theirs,
 	}
 }
 
+static struct op place_of(const struct chain *chain)
+{
+	return (struct op){ .table = chain->table->name, .chain = chain->name,
+			    .family = chain->table->family };
+}
+
+static unsigned variants(const struct chain *chain, const struct rule *rule)
+{
+	const struct op where = place_of(chain);
+
+	return old_variants(&where, rule);
+}
+
 static bool is_variant(const struct chain *chain, const struct rule *rule, const char *words,
 		       unsigned variant, const struct nlattr *expressions,
 		       struct counters *counters)
 {
-	const struct op where = { .table = chain->table->name, .chain = chain->name };
+	const struct op where = place_of(chain);
 	AUTO_FREE uint8_t *room = mem_alloc(MESSAGE_MOST);
 	struct attrs ours;
 	struct msg msg;
@@ -128,7 +141,7 @@ void old_finish_chain(struct ruleset *rs, struct chain *chain)
 {
 	struct rule *last = chain->last;
 
-	if (last && !last->unsaid && last->more_count + 1u < old_variants(chain->name, last))
+	if (last && !last->unsaid && last->more_count + 1u < variants(chain, last))
 		make_unsaid(rs, last, "a part of a rule, whose other part is gone");
 }
 
@@ -153,7 +166,7 @@ static bool is_joined(struct ruleset *rs, struct chain *chain, const char *words
 	struct counters counters = { 0 };
 	AUTO_SINK text = SINK_MEMORY;
 	const struct builtin_table *t = old_table(chain->table->family, chain->table->name);
-	unsigned n = last && !last->unsaid ? old_variants(chain->name, last) : 0;
+	unsigned n = last && !last->unsaid ? variants(chain, last) : 0;
 
 	if (!last || last->more_count + 1u >= n)
 		return false;

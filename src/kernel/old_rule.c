@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rules of the older dialects as nf_tables rules: native expressions, and the rule's own words as
- * a comment. What one nf_tables rule cannot say becomes variants: conjunctions that exclude each
- * other, all with the same effects.
+ * Rules of the older dialects as nf_tables rules: the tests (old_variant.c), effects and an end, and
+ * the rule's own words as a comment. Variants of a rule all have the same effects.
  */
 #include <errno.h>
 
@@ -11,119 +10,15 @@
 #include "kernel/frame.h"
 #include "kernel/put.h"
 
-enum { IP_TOS_AT = 0, VARIANTS_MOST = 4, PROTO_ICMP = 1 };
-
-/* ------------------------------------------------------------------ variants */
+/* Of a rule of ipfwadm: -A -b -P icmp -V, with ten types. */
+enum { IP_TOS_AT = 0, VARIANTS_MOST = 64 };
 
 static bool is_old_target(const struct rule *rule, enum old_use which)
 {
 	return rule->jump == JUMP_TARGET && rule->target.ext == old_ext(which);
 }
 
-/*
- * A user chain is called from everywhere: a device in it, and a redirection, mean one thing before
- * routing and another behind it.
- */
-unsigned old_variants(const char *chain, const struct rule *rule)
-{
-	bool user = !builtin_chain("ipchains", chain);
-
-	return user && (old_find(rule, OLD_DEVICE) || is_old_target(rule, OLD_REDIRECT)) ? 2 : 1;
-}
-
-static void put_oif(struct msg *m, bool arriving)
-{
-	static const uint32_t none;
-
-	put_meta(m, NFT_META_OIF);
-	put_cmp(m, arriving ? NFT_CMP_EQ : NFT_CMP_NEQ, &none, sizeof(none));
-}
-
-/* All sixteen bytes of a name, as nft has them. */
-static void put_device(struct msg *m, const char name[IFNAMSIZ], uint32_t key, bool negate)
-{
-	size_t len = strlen(name);
-
-	if (!len || name[len - 1] == '+') {
-		express_device(m, name, key, negate);
-		return;
-	}
-	put_meta(m, key);
-	put_cmp(m, negate ? NFT_CMP_NEQ : NFT_CMP_EQ, name, IFNAMSIZ);
-}
-
-static void put_head(struct msg *m, const struct rule *rule)
-{
-	struct head head = rule->head;
-
-	memset(head.in, 0, sizeof(head.in));
-	memset(head.out, 0, sizeof(head.out));
-	/* Tests of the transport header bring the protocol with them. */
-	if (old_find(rule, OLD_PORTS) || old_find(rule, OLD_SYN))
-		head.proto = 0;
-	express_head(m, FAMILY_IPV4, &head);
-	put_device(m, rule->head.in, NFT_META_IIFNAME, rule->head.invert & INVERT_IN);
-	put_device(m, rule->head.out, NFT_META_OIFNAME, rule->head.invert & INVERT_OUT);
-}
-
-static void put_variant(struct msg *m, const struct rule *rule, unsigned variant)
-{
-	const struct use *use = old_find(rule, OLD_DEVICE);
-	const struct old_device *d = use ? use->data : NULL;
-
-	put_oif(m, variant == 0);
-	if (d)
-		put_device(m, d->name, variant ? NFT_META_OIFNAME : NFT_META_IIFNAME,
-			   d->inverted);
-}
-
-/* ------------------------------------------------------------------ tests and effects */
-
-/* A range is two comparisons to nft, type and code of ICMP are one. */
-static int put_port_ask(struct msg *m, const struct ask *ask)
-{
-	if (ask->negate || bytes_are_zero(ask->low, ask->len) ||
-	    !memcmp(ask->low, ask->high, ask->len))
-		return express_ask(m, ask);
-	put_payload(m, NFT_PAYLOAD_TRANSPORT_HEADER, field_table[ask->field].key, ask->len);
-	put_cmp(m, NFT_CMP_GTE, ask->low, ask->len);
-	put_cmp(m, NFT_CMP_LTE, ask->high, ask->len);
-	return 0;
-}
-
-static size_t port_asks(const struct use *use, struct ask asks[2])
-{
-	const struct old_ports *p = use ? use->data : NULL;
-
-	if (p && p->proto == PROTO_ICMP && !p->invert && p->src[0] == p->src[1] &&
-	    p->dst[0] == p->dst[1]) {
-		ask_equal_uint(&asks[0], FIELD_ICMP, (uint64_t)p->src[0] << 8 | p->dst[0]);
-		return 1;
-	}
-	return p ? old_ports_asks(p, asks) : 0;
-}
-
-static int put_tests(struct msg *m, const struct rule *rule)
-{
-	const struct use *ports = old_find(rule, OLD_PORTS), *syn = old_find(rule, OLD_SYN);
-	struct ask asks[2];
-	size_t n = port_asks(ports, asks);
-	int r = 0;
-
-	/* Where nft puts it: what it lists can be loaded again and is still the same rule. */
-	if (ports || syn) {
-		put_meta(m, NFT_META_L4PROTO);
-		put_cmp(m, NFT_CMP_EQ, &rule->head.proto, sizeof(rule->head.proto));
-	}
-	for (size_t i = 0; !r && i < n; i++)
-		r = asks[i].relation == REL_RANGE ? put_port_ask(m, &asks[i])
-						  : express_ask(m, &asks[i]);
-	if (!r && syn) {
-		old_syn_ask(syn->data, &asks[0]);
-		r = express_ask(m, &asks[0]);
-	}
-	return r;
-}
+/* ------------------------------------------------------------------ effects */
 
 /* The byte beside it goes through unchanged: the header's checksum is about pairs of bytes. */
 static void put_tos(struct msg *m, const struct old_tos *tos)
@@ -194,11 +89,11 @@ static void put_rejection(struct msg *m, const struct op *where)
 		put_verdict(m, NFT_GOTO, "send-reject");
 }
 
-static void put_redirection(struct msg *m, const struct old_redirect *r, unsigned variant)
+static void put_redirection(struct msg *m, const struct old_redirect *r, bool arriving)
 {
 	uint32_t note = (uint32_t)NOTE_REDIRECT << 16 | r->port;
 
-	if (!variant) {
+	if (arriving) {
 		put_immediate(m, NFT_REG_1, &note, sizeof(note));
 		put_meta_set(m, NFT_META_PRIORITY);
 	}
@@ -225,7 +120,7 @@ static int put_end(struct msg *m, const struct op *where, const struct rule *rul
 	} else if (is_old_target(rule, OLD_MASQ)) {
 		put_verdict(m, NFT_GOTO, "mark-masq");
 	} else if (is_old_target(rule, OLD_REDIRECT)) {
-		put_redirection(m, rule->target.data, variant);
+		put_redirection(m, rule->target.data, old_is_arriving(where, rule, variant));
 	} else {
 		if (use_lower(FAMILY_IPV4, &rule->target, &part, 1) != 1 ||
 		    part.kind != PART_VERDICT)
@@ -242,10 +137,7 @@ int old_express(struct msg *m, const struct op *where, const struct rule *rule, 
 	uint8_t *list = msg_open(m, NFTA_RULE_EXPRESSIONS);
 	int r;
 
-	put_head(m, rule);
-	if (old_variants(where->chain, rule) > 1)
-		put_variant(m, rule, variant);
-	r = put_tests(m, rule);
+	r = old_put_tests(m, where, rule, variant);
 	put_counter(m, &rule->counters);
 	if (!r)
 		r = put_effects(m, where, rule, words);
@@ -284,6 +176,8 @@ static int put_rule(struct batch *batch, const struct op *op, const char *words,
 	r = old_express(&msg, op, &rule, words, variant);
 	if (r < 0)
 		return r;
+	if (old_find(&rule, OLD_PORT_LIST))
+		express_compat(&msg, &rule.head);
 	frame_put_comment(&msg, words);
 	return batch_done(batch, &msg);
 }
@@ -305,7 +199,7 @@ static int delete_one(struct batch *batch, const struct op *op, uint64_t handle,
 /* All variants of the rule that is deleted or replaced. */
 static int delete_all(struct batch *batch, const struct op *op, uint32_t seq)
 {
-	unsigned more = op->handle ? op->rule->more_count : old_variants(op->chain, op->rule) - 1;
+	unsigned more = op->handle ? op->rule->more_count : old_variants(op, op->rule) - 1;
 	int r = delete_one(batch, op, op->handle, op->id * VARIANTS_MOST, seq);
 
 	for (unsigned i = 0; !r && i < more; i++)
@@ -318,7 +212,7 @@ static int put_variants(struct batch *batch, const struct frame *frame, const st
 			uint32_t seq)
 {
 	const struct old_words *words = old_words(frame->dialect);
-	unsigned n = old_variants(op->chain, op->rule);
+	unsigned n = old_variants(op, op->rule);
 	AUTO_SINK text = SINK_MEMORY;
 	int r = 0;
 

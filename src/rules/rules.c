@@ -68,7 +68,17 @@ static const struct builtin_chain ipchains_chains[] = {
 	CHAIN("output", "filter", NF_INET_POST_ROUTING, 110),
 };
 
+/* Accounting is called from two hooks: on arrival, and behind output. */
+static const struct builtin_chain ipfwadm_chains[] = {
+	CHAIN("input", "filter", NF_INET_PRE_ROUTING, -154),
+	CHAIN("forward", "filter", NF_INET_FORWARD, -6),
+	CHAIN("output", "filter", NF_INET_POST_ROUTING, 112),
+	CHAIN("acct", "filter", NF_INET_PRE_ROUTING, -155),
+};
+
 static const struct builtin_table old_tables[] = {
+	{ .name = "ipfwadm", .chains = ipfwadm_chains, .count = ARRAY_SIZE(ipfwadm_chains),
+	  .dialect = DIALECT_IPFWADM },
 	{ .name = "ipchains", .chains = ipchains_chains, .count = ARRAY_SIZE(ipchains_chains),
 	  .dialect = DIALECT_IPCHAINS },
 };
