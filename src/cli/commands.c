@@ -40,13 +40,25 @@ static const struct own_option history_options[] = {
 	{ 0 },
 };
 
+static const struct own_option scene_options[] = { SCENE_OPTIONS, { 0 } };
+
+static const struct own_option replay_options[] = {
+	SCENE_OPTIONS,
+	{ "--vs FILE", "the rules that are compared with, from a file of iptables-save" },
+	{ "--write FILE", "a capture of the packets that are accepted" },
+	{ "-i DEVICE", "through which packets of others come in" },
+	{ "--json", "for programs" },
+	{ "-q", "no progress on the terminal" },
+	{ 0 },
+};
+
 static const struct own_option explain_options[] = {
 	{ "-4, -6", "the packet's family, where no address tells it" },
 	SCENE_OPTIONS,
 	{ "--hex BYTES", "the packet itself, from its IP header on" },
 	{ "--read CAPTURE", "the packet from a capture; --frame N the N-th one in it" },
 	{ "--payload TEXT", "what it carries; \\n, \\r, \\\\ and \\xHH inside" },
-	{ "--assume yes|no|WORDS=yes", "the answer where none is known (whose reason has WORDS)" },
+	{ "--assume yes|no|WORDS=yes", "the answer where none is known (to rules with WORDS)" },
 	{ "--all", "long runs of rules that do not match are shown, too" },
 	{ "-q", "the verdict only" },
 	{ "--json", "for programs" },
@@ -106,6 +118,22 @@ const struct own_command own_commands[] = {
 		  "Ends with 0 when the packet is accepted, 1 when it is dropped or rejected, 2 "
 		  "after an error, 3 when it is not known.",
 	  .options = explain_options, .run = run_explain },
+	{ .name = "test", .usage = "[--rules FILE] [--host FILE] TEST-FILE...",
+	  .summary = "unit tests of a firewall: packets, and what is to become of them",
+	  .text = "Runs the tests of files: packets and conversations in the words of explain, "
+		  "what is expected of each, in TAP. Rules come from the file's own `rules' lines "
+		  "or from --rules; nothing is sent, and no privileges are needed. doc/testing.md "
+		  "has the format. Ends with 0 when all pass, 1 when some fail, 2 after an error.",
+	  .options = scene_options, .run = run_test },
+	{ .name = "replay", .usage = "[--rules FILE] [--vs FILE] [--write FILE] CAPTURE",
+	  .summary = "every packet of a capture through a rule set",
+	  .text = "Judges the packets of a capture (pcap, pcapng; - is standard input) with the "
+		  "clock of the capture: how many are accepted and dropped, and how often each "
+		  "rule matched. With --vs the flows whose fate would differ with another rule "
+		  "set are listed. Packets from an address of the host are taken for its own, the "
+		  "others come through the device that leads to their sender, or that of -i. "
+		  "Nothing is sent.",
+	  .options = replay_options, .run = run_replay },
 	{ .name = "save", .usage = "", .summary = "keep the rules in force for the next boot",
 	  .text = "Writes the rules of both families, and the sets they name, to the files of the "
 		  "distribution: /etc/iptables/rules.v4, rules.v6 and ipsets, or "

@@ -25,6 +25,7 @@ struct candidate {
 struct run {
 	struct explanation *e;		/* gets the steps; NULL: nobody is interested */
 	const struct assumptions *assumptions;
+	enum family family;
 	const enum answer *decided;	/* answers to the first unknowns */
 	size_t decided_count;
 	enum answer given[UNKNOWNS_MOST];
@@ -39,20 +40,16 @@ struct run {
 
 /* ------------------------------------------------------------------ unknowns */
 
-/* The answer that was assumed for a reason, or unknown. */
-static enum answer assumed_answer(const struct assumptions *a, const char *why)
+/* The answer that was assumed for an unknown, whose reason or rule has the words; or unknown. */
+static enum answer assumed_answer(const struct assumptions *a, const char *why, const char *rule)
 {
 	for (size_t i = 0; a && i < a->count; i++) {
 		const char *item = a->items[i], *equals = strrchr(item, '=');
 		const char *answer = equals ? equals + 1 : item;
 		size_t len = equals ? (size_t)(equals - item) : 0;
 
-		for (const char *p = why; *p && len; p++)
-			if (!strncmp(p, item, len)) {
-				len = 0;
-				break;
-			}
-		if (!len)
+		if (!len || memmem(why, strlen(why), item, len) ||
+		    memmem(rule, strlen(rule), item, len))
 			return !strcmp(answer, "yes") ? ANSWER_YES : ANSWER_NO;
 	}
 	return ANSWER_UNKNOWN;
@@ -75,8 +72,11 @@ static void note_unknown(struct explanation *e, const struct unknown *u)
 static enum answer decide(void *context, const struct unknown *u)
 {
 	struct run *run = context;
-	enum answer a = assumed_answer(run->assumptions, u->why ? u->why : "");
+	AUTO_SINK rule = SINK_MEMORY;
+	enum answer a;
 
+	print_rule_words(&rule, run->family, u->rule);
+	a = assumed_answer(run->assumptions, u->why ? u->why : "", sink_text(&rule));
 	if (a != ANSWER_UNKNOWN)
 		return a;
 	if (run->given_count == UNKNOWNS_MOST)
@@ -447,7 +447,8 @@ int explain_packet(struct explanation *e, const struct scene *scene,
 
 	packet_words_assume(&e->words, &scene->host, &assumed);
 	e->assumed = kept(e->arena, &assumed);
-	*run = (struct run){ .e = e, .assumptions = assumptions, .candidates = candidates };
+	*run = (struct run){ .e = e, .assumptions = assumptions, .family = e->family,
+			     .candidates = candidates };
 	r = packet_words_build(&e->words, &run->packet, run->bytes, sizeof(run->bytes));
 	if (r > 0) {
 		packet_print(&line, &run->packet);

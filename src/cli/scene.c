@@ -45,7 +45,11 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
 int scene_add_rules_text(struct scene *scene, enum family family, const char *text, size_t len,
 			 const char *name, struct err *err)
 {
-	int r = snapshot_parse(&scene->rules, family, text, len, name, false, err);
+	int r;
+
+	/* A file names sets that this kernel need not have. */
+	set_names_use(&set_names_given);
+	r = snapshot_parse(&scene->rules, family, text, len, name, false, err);
 
 	/* A place on the command line it is not. */
 	if (r < 0 && err->place.line) {
@@ -93,17 +97,21 @@ static int read_backend(struct scene *scene, struct err *err)
 	return r < 0 ? r : snapshot_read(&backend, &scene->rules, err);
 }
 
-int scene_load(struct scene *scene, const struct scene_source *source, struct err *err)
+int scene_load_rules(struct scene *scene, const struct scene_source *source, struct err *err)
 {
 	int r = 0;
 
-	/* A file names sets that this kernel need not have. */
-	if (source->rule_count || source->rule6_count)
-		set_names_use(&set_names_given);
 	for (size_t i = 0; !r && i < source->rule_count; i++)
 		r = scene_add_rules(scene, FAMILY_IPV4, source->rules[i], err);
 	for (size_t i = 0; !r && i < source->rule6_count; i++)
 		r = scene_add_rules(scene, FAMILY_IPV6, source->rules6[i], err);
+	return r;
+}
+
+int scene_load(struct scene *scene, const struct scene_source *source, struct err *err)
+{
+	int r = scene_load_rules(scene, source, err);
+
 	if (!r && !source->rule_count && !source->rule6_count)
 		r = read_backend(scene, err);
 	if (!r)

@@ -41,6 +41,8 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
  * kernel. Without a host file, the host is this machine, which needs no privileges.
  */
 int scene_load(struct scene *scene, const struct scene_source *source, struct err *err);
+/* The files alone. */
+int scene_load_rules(struct scene *scene, const struct scene_source *source, struct err *err);
 void scene_free(struct scene *scene);
 #define AUTO_SCENE __attribute__((cleanup(scene_free))) struct scene
 

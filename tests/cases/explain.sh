@@ -1,0 +1,268 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# explain, test and replay: text in, text out. No privileges and no namespaces are needed.
+OUTSIDE=1
+# shellcheck source=../lib.sh
+. "${0%/*}/../lib.sh"
+
+post() { "$BIN/postern" "$@"; }
+cd "$TMP" || exit 1
+
+cat >gw.save <<'END'
+*nat
+:PREROUTING ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80
+-A POSTROUTING -s 10.0.0.0/8 -o eth0 -j MASQUERADE
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+:office - [0:0]
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail from the office" -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 25 -j REJECT --reject-with icmp-port-unreachable
+-A INPUT -p tcp -m tcp --dport 22 -j office
+-A INPUT -m set --match-set friends src -j ACCEPT
+-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
+-A FORWARD -i eth1 -j ACCEPT
+-A office -s 198.51.100.0/24 -j ACCEPT
+COMMIT
+END
+cat >gw.host <<'END'
+link eth0
+link eth1
+addr 192.0.2.1/24 dev eth0
+addr 10.0.0.1/8 dev eth1
+addr 2001:db8::1/64 dev eth0
+route default via 192.0.2.254
+forward on
+END
+explain() { post explain --rules gw.save --host gw.host "$@"; }
+
+# ------------------------------------------------------------------ explain
+
+is "the article's example: who is refused, and who would not be" \
+	"$(explain -i eth0 -p tcp -s 203.0.113.9 --dport 25; echo "rc $?")" \
+	'packet    IP 203.0.113.9.40000 > 192.0.2.1.25: tcp S, 40 bytes, from eth0
+assumed   -d 192.0.2.1 --sport 40000 --syn --ctstate NEW
+
+PREROUTING
+  connection tracking: NEW
+  nat PREROUTING
+       1 no  -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination
+                 10.0.0.5:80
+               destination port is 25
+    policy ACCEPT
+  routing: to this host
+
+INPUT
+  filter INPUT
+       1 no  -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+               connection state is NEW
+       2 no  -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail
+                 from the office" -j ACCEPT
+               source address is 203.0.113.9
+       3 YES -p tcp -m tcp --dport 25 -j REJECT --reject-with
+                 icmp-port-unreachable
+
+verdict   REJECTED by rule 3 of INPUT in table filter
+          -p tcp -m tcp --dport 25 -j REJECT --reject-with icmp-port-unreachable
+nearest   were the source address 192.0.2.0/24, it would be accepted by rule 2
+          of INPUT in table filter:
+          -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail
+          from the office" -j ACCEPT
+rc 1'
+is "a forwarding that FORWARD forgot: what became of it, and who dropped it" \
+	"$(explain -i eth0 -p tcp --dport 8080 | sed -n '/^  translated/p; /^verdict/,$p')" \
+	'  translated: IP 203.0.113.77.40000 > 10.0.0.5.80: tcp S, 40 bytes
+verdict   DROPPED by the policy of FORWARD in table filter
+becomes   IP 203.0.113.77.40000 > 10.0.0.5.80: tcp S, 40 bytes'
+is "from the inside, behind our address" \
+	"$(explain -i eth1 -s 10.0.0.5 -d 8.8.8.8 -p udp --dport 53 | sed -n '/^verdict/,$p'; explain -q -i eth1 -s 10.0.0.5 -d 8.8.8.8; echo "rc $?")" \
+	'verdict   ACCEPTED by rule 2 of FORWARD in table filter, and leaves through eth0
+          -i eth1 -j ACCEPT
+becomes   IP 192.0.2.1.40000 > 8.8.8.8.53: udp, 28 bytes
+accepted
+rc 0'
+is "a chain of one's own" "$(explain -i eth0 -s 198.51.100.7 -p tcp --dport 22 | sed -n '/into chain/,$p')" \
+	'    into chain office
+         1 YES -s 198.51.100.0/24 -j ACCEPT
+
+verdict   ACCEPTED by rule 1 of office in table filter, and goes to this host
+          -s 198.51.100.0/24 -j ACCEPT
+nearest   were the destination port 25, it would be rejected by rule 3 of INPUT
+          in table filter:
+          -p tcp -m tcp --dport 25 -j REJECT --reject-with icmp-port-unreachable'
+is "what is not known makes the verdict conditional" \
+	"$(explain -i eth0 -p udp --dport 99 | sed -n '/^depends/,$p'; explain -q -i eth0 -p udp --dport 99; echo "rc $?")" \
+	"$(explain -i eth0 -p udp --dport 99 | sed -n '/^depends/,/^verdict/{/^verdict/!p}')
+verdict   if (1) is so: ACCEPTED by rule 5 of INPUT in table filter
+          if (1) is not: DROPPED by the policy of INPUT in table filter
+unknown
+rc 3"
+matches "... and the set is named" "$(explain -i eth0 -p udp --dport 99)" "*depends   (1) -m set --match-set friends src -j ACCEPT:*"
+is "... unless it is settled" "$(for answer in yes no friends=yes friends=no; do
+	explain -q -i eth0 -p udp --dport 99 --assume $answer
+done)" 'accepted
+dropped
+accepted
+dropped'
+is "IPv6, told by an address; no rules of that family, so nobody objects" \
+	"$(: >none.save; post explain --rules6 none.save --host gw.host -q -i eth0 -s 2001:db8::9 -p tcp --dport 22; echo "rc $?")" 'accepted
+rc 0'
+is "a packet in hexadecimal digits" \
+	"$(explain -q -i eth0 --hex '4500001c000100004011f6c5c0000209c0000201 003500350008 0000' --assume no; echo "rc $?")" 'dropped
+rc 1'
+wide() { awk 'length > 80 { print length ": " $0 }'; }
+is "80 columns" "$(for port in 22 25 99 8080; do explain --all -i eth0 -p tcp --dport $port; done | wide)" ''
+if command -v python3 >/dev/null; then
+	is "--json is JSON, and says the same" \
+		"$(explain --json -i eth0 -p tcp -s 203.0.113.9 --dport 25 | python3 -c '
+import json, sys
+e = json.load(sys.stdin)
+print(e["verdict"], e["by"], [s["number"] for s in e["path"] if s["what"] == "rule"], e["nearest"][0]["value"])')" \
+		"rejected rule 3 of INPUT in table filter [1, 1, 2, 3] 192.0.2.0/24"
+fi
+
+run explain -i eth0 -p tcp ! --dport 25
+matches "a packet is one thing" "$rc $err" "2 *leaves open*"
+matches "... and the word is marked" "$err" "*^*"
+run explain -i eth0 -p tcp --dprot 25
+matches "an option nobody has" "$rc $err" '2 *unknown option "--dprot"*'
+run post explain --rules nowhere -i eth0
+matches "a file that is not there" "$rc $err" "2 *nowhere*No such file*"
+printf '*filter\n-A INPUT -j NOSUCH\nCOMMIT\n' >bad.save
+run post explain --rules bad.save -i eth0
+matches "rules that cannot be: file and line" "$rc $err" "2 *bad.save, line *NOSUCH*"
+is "a longer rule set in 80 columns" \
+	"$(post explain --rules "$ROOT/tests/oracle/rulesets/office.save" --host gw.host -i eth0 -p tcp --dport 22 2>&1 | wide)" ''
+
+# ------------------------------------------------------------------ test
+
+cat >gw.test <<'END'
+# Tests of a gateway.
+rules gw.save
+host gw.host
+
+test "mail from the office"
+  packet -i eth0 -s 192.0.2.9 -p tcp --dport 25
+  expect accepted
+  expect rule INPUT 2 in filter
+  expect rule "mail from the office"
+  expect to here
+  expect state NEW
+  reply
+  expect accepted
+  expect tcp SYN_RECV
+  again
+  expect tcp ESTABLISHED
+
+test "mail from elsewhere is refused"
+  packet -i eth0 -s 203.0.113.9 -p tcp --dport 25
+  expect rejected
+
+test "the inside goes out behind our address"
+  packet -i eth1 -s 10.0.0.5 -d 8.8.8.8 -p udp --dport 53
+  expect to eth0
+  expect source 192.0.2.1:40000
+  reply
+  expect destination 10.0.0.5:40000
+  expect state ESTABLISHED
+  wait 29s
+  again
+  expect state ESTABLISHED
+  wait 3m
+  again
+  expect state NEW
+
+test "nothing else comes in"
+  packet -i eth0 -p tcp --dport 80 -s 192.0.2.9 --ctstate INVALID
+  expect unknown
+  packet -i eth0 -p icmp
+  expect unknown
+END
+is "tests that pass" "$(post test gw.test; echo "rc $?")" 'ok 1 - mail from the office
+ok 2 - mail from elsewhere is refused
+ok 3 - the inside goes out behind our address
+ok 4 - nothing else comes in
+1..4
+rc 0'
+cat >wrong.test <<'END'
+rules gw.save
+host gw.host
+test "a forwarding that works"
+  conversation -i eth0 -p tcp --dport 8080
+test "no mail at all"
+  packet -i eth0 -s 192.0.2.9 -p tcp --dport 25
+  expect dropped
+END
+is "tests that fail say what happened" "$(post test wrong.test; echo "rc $?")" \
+	'not ok 1 - a forwarding that works
+#   line 4: conversation: the first packet does not come through
+#     got: dropped by the policy of FORWARD in table filter
+#   IP 203.0.113.77.40000 > 192.0.2.1.8080: tcp S, 40 bytes, from eth0
+#     dropped by the policy of FORWARD in table filter
+not ok 2 - no mail at all
+#   line 7: expect dropped
+#     got: accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail from the office" -j ACCEPT
+#   IP 192.0.2.9.40000 > 192.0.2.1.25: tcp S, 40 bytes, from eth0
+#     accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail from the office" -j ACCEPT
+1..2
+rc 1'
+for line in 'expct accepted' 'packet -p tcp' 'test' 'rules' 'wait forever' 'link'; do
+	printf 'rules gw.save\n%s\n' "$line" >bad.test
+	run post test bad.test
+	matches "a line that is wrong: $line" "$rc $err" "2 postern test: bad.test, line 2:*"
+done
+printf '*filter\n:INPUT DROP\nCOMMIT\n' >closed.save
+is "other rules than the file names" "$(post test --rules closed.save wrong.test | sed -n 's/^\(not \)\{0,1\}ok.*/&/p')" \
+	'not ok 1 - a forwarding that works
+ok 2 - no mail at all'
+
+# ------------------------------------------------------------------ replay
+
+if ! ldconfig -p 2>/dev/null | grep -q 'libpcap\.so'; then
+	skip "replay" "libpcap is not installed"
+	finish
+fi
+# 30 mails from the office, 20 from elsewhere, 5 from the inside; little-endian, raw IP.
+python3 - >mail.pcap <<'END'
+import struct, sys
+def ip(src, dst, proto, payload):
+    h = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, proto, 0, bytes(map(int, src.split("."))), bytes(map(int, dst.split("."))))
+    s = sum(struct.unpack("!10H", h)); s = (s & 0xffff) + (s >> 16); s = (s & 0xffff) + (s >> 16)
+    return h[:10] + struct.pack("!H", s ^ 0xffff) + h[12:] + payload
+def syn(src, dst, sport, dport):
+    t = struct.pack("!HHIIBBHHH", sport, dport, 1, 0, 0x50, 2, 8192, 0, 0)
+    p = bytes(map(int, (src + "." + dst).split("."))) + struct.pack("!HH", 6, 20) + t
+    s = sum(struct.unpack("!%dH" % (len(p) // 2), p))
+    while s >> 16: s = (s & 0xffff) + (s >> 16)
+    return ip(src, dst, 6, t[:16] + struct.pack("!H", s ^ 0xffff) + t[18:])
+out = sys.stdout.buffer
+out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+frames = [syn("192.0.2.9", "192.0.2.1", 3000 + i, 25) for i in range(30)]
+frames += [syn("203.0.113.9", "192.0.2.1", 3000 + i, 25) for i in range(20)]
+frames += [syn("10.0.0.5", "8.8.8.8", 3000 + i, 443) for i in range(5)]
+for i, f in enumerate(frames):
+    out.write(struct.pack("<IIII", 1700000000 + i, 0, len(f), len(f)) + f)
+END
+got=$(post replay --rules gw.save --host gw.host mail.pcap)
+is "replay: totals" "$(echo "$got" | sed -n '1,4p')" 'mail.pcap: 55 packets, 2200 bytes, 54.000 seconds
+              35 accepted
+               0 dropped
+              20 rejected'
+matches "replay: how often a rule matched" "$got" "*filter INPUT*2         30         1200  -s 192.0.2.0/24*3         20          800*"
+sed 's/^-A INPUT -s 192.0.2.0.24.*//' gw.save >strict.save
+got=$(post replay --rules gw.save --host gw.host --vs strict.save mail.pcap)
+is "replay --vs: the flows that fare otherwise" "$(echo "$got" | grep -c '1 of 1 packets; the first was accepted by rule 2 of INPUT in table filter; then rejected by rule 2 of')" 30
+is "replay --vs the same rules: none" "$(post replay --rules gw.save --host gw.host --vs gw.save mail.pcap | tail -n 1)" '  none'
+must post replay --rules gw.save --host gw.host --write accepted.pcap mail.pcap >/dev/null
+is "replay --write: what was accepted, as it came" \
+	"$(post replay --rules strict.save --host gw.host --json accepted.pcap | sed 's/,"rules.*//; s/.*"packets"/"packets"/')" \
+	'"packets":35,"bytes":1400,"not-ip":0,"accepted":5,"dropped":0,"rejected":30,"taken away":0,"queued":0,"unknown":0,"held":0'
+head -c 100 mail.pcap >cut.pcap
+run post replay --rules gw.save --host gw.host cut.pcap
+matches "a damaged capture" "$rc $err" "2 *cut.pcap is damaged*"
+finish
