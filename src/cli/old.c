@@ -10,6 +10,7 @@ static const struct { const char *name; old_program *run; } old_programs[] = {
 	{ "ipchains-save", run_ipchains_save },
 	{ "ipchains-restore", run_ipchains_restore },
 	{ "ipfwadm", run_ipfwadm },
+	{ "ipmasqadm", run_ipmasqadm },
 };
 
 old_program *old_program_find(const char *name)

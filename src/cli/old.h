@@ -8,7 +8,8 @@
 /* A program: `name` is what it was called by. Returns the exit status. */
 typedef int old_program(const char *name, int argc, char **argv);
 
-old_program run_ipchains, run_ipchains_save, run_ipchains_restore, run_ipfwadm;
+old_program run_ipchains, run_ipchains_save, run_ipchains_restore, run_ipfwadm,
+	    run_ipmasqadm;
 
 /* The program of a name, or NULL. */
 old_program *old_program_find(const char *name);

@@ -27,7 +27,7 @@ struct old_words {
 
 /* NULL when the dialect has none. */
 const struct old_words *old_words(enum dialect dialect);
-extern const struct old_words ipchains_words, ipfwadm_words;
+extern const struct old_words ipchains_words, ipfwadm_words, portfw_words;
 
 /* ------------------------------------------------------------------ manual pages */
 
@@ -36,7 +36,7 @@ struct old_page {
 	void (*put)(struct sink *sink);		/* what follows the heading */
 };
 
-extern const struct old_page ipchains_pages[], ipfwadm_pages[];	/* end with a NULL name */
+extern const struct old_page ipchains_pages[], ipfwadm_pages[], portfw_pages[];	/* end with a NULL name */
 
 /* The names that have a manual page, n from 0, NULL at the end; and the page of one. */
 const char *old_page_name(size_t n);

@@ -5,7 +5,9 @@
 
 static const struct old_page *page(size_t n)
 {
-	static const struct old_page *const lists[] = { ipchains_pages, ipfwadm_pages };
+	static const struct old_page *const lists[] = {
+			ipchains_pages, ipfwadm_pages, portfw_pages,
+		};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		for (const struct old_page *p = lists[i]; p->name; p++)

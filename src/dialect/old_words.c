@@ -13,6 +13,7 @@ const struct old_words *old_words(enum dialect dialect)
 	case DIALECT_IPFWADM:
 		return &ipfwadm_words;
 	case DIALECT_PORTFW:
+		return &portfw_words;
 	case DIALECT_IPTABLES:
 		break;
 	}

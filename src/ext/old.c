@@ -24,6 +24,7 @@ static const struct {
 	[OLD_COPY] = { EXT_MATCH, "old-copy" },
 	[OLD_MASQ] = { EXT_TARGET, "MASQ" },
 	[OLD_REDIRECT] = { EXT_TARGET, "old-redirect" },
+	[OLD_FORWARD] = { EXT_TARGET, "old-forward" },
 	[OLD_REJECT] = { EXT_TARGET, "old-reject" },
 };
 

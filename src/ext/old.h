@@ -19,7 +19,7 @@ enum old_use {
 	/* side effects: matches that say yes, behind the tests */
 	OLD_TOS, OLD_MARK, OLD_LOG, OLD_COPY,
 	/* targets */
-	OLD_MASQ, OLD_REDIRECT, OLD_REJECT,
+	OLD_MASQ, OLD_REDIRECT, OLD_REJECT, OLD_FORWARD,
 	OLD_COUNT
 };
 
@@ -86,13 +86,21 @@ struct old_redirect {
 	uint16_t port;			/* host order; 0: the packet's own destination port */
 };
 
+/* A port forward. Those with the same key share their flows: this one has `share` of each `sum`. */
+struct old_forward {
+	be32 addr;
+	uint16_t port;			/* host order */
+	uint16_t unused;
+	uint32_t share, sum;		/* equal: the last of its key, takes what comes */
+};
+
 /*
  * Notes that a rule leaves in the packet's priority for the end of the hook, where nothing has
  * looked at it yet: upper half NOTE_REDIRECT with the port below, or NOTE_REJECT.
  */
 enum old_note { NOTE_REDIRECT = 0x7052, NOTE_REJECT = 0x70727201 };
-/* Bit of the connection label that masqueraded flows carry. */
-enum { OLD_LABEL = 126 };
+/* Bits of the connection label that masqueraded flows carry, and flows of port forwards. */
+enum { OLD_LABEL = 126, OLD_LABEL_FORWARD = 127 };
 /* Netlink groups that log lines and copies of packets go to. */
 enum { OLD_LOG_GROUP = 220, OLD_COPY_GROUP = 221 };
 

@@ -38,6 +38,7 @@ const struct frame *frame_of(enum family family, const char *table)
 	case DIALECT_IPFWADM:
 		return &frame_ipfwadm;
 	case DIALECT_PORTFW:
+		return &frame_portfw;
 	case DIALECT_IPTABLES:
 		break;
 	}
@@ -46,11 +47,11 @@ const struct frame *frame_of(enum family family, const char *table)
 
 /* ------------------------------------------------------------------ steps */
 
-static void put_label(struct msg *m, bool set)
+void frame_put_label(struct msg *m, unsigned bit, bool set)
 {
 	uint8_t label[16] = { 0 }, zeros[16] = { 0 };
 
-	label[OLD_LABEL / 8] = (uint8_t)BIT(OLD_LABEL % 8);
+	label[bit / 8] = (uint8_t)BIT(bit % 8);
 	if (set) {
 		put_immediate(m, NFT_REG_1, label, sizeof(label));
 		put_ct_set(m, NFT_CT_LABELS);
@@ -84,7 +85,7 @@ static void put_test(struct msg *m, const struct step *s)
 
 	switch (s->kind) {
 	case STEP_LABEL:
-		put_label(m, false);
+		frame_put_label(m, OLD_LABEL + s->n, false);
 		return;
 	case STEP_STATUS:
 		put_bits(m, FIELD_CT_STATUS, s->n, true);
@@ -162,7 +163,7 @@ static void put_act(struct msg *m, const struct step *s)
 		put_reject(m, NFT_REJECT_ICMP_UNREACH, (uint8_t)s->n);
 		return;
 	case STEP_SET_LABEL:
-		put_label(m, true);
+		frame_put_label(m, OLD_LABEL + s->n, true);
 		return;
 	case STEP_SET_NOTE:
 		put_immediate(m, NFT_REG_1, &s->n, sizeof(s->n));

@@ -13,7 +13,7 @@
 enum step_kind {
 	STEP_END,
 	/* tests */
-	STEP_LABEL,		/* ct label OLD_LABEL */
+	STEP_LABEL,		/* ct label OLD_LABEL + n */
 	STEP_STATUS,		/* ct status & n == n */
 	STEP_DIRECTION,		/* ct direction n */
 	STEP_STATE,		/* ct state & n != 0 (NF_CT_STATE bits) */
@@ -29,7 +29,7 @@ enum step_kind {
 	STEP_JUMP, STEP_GOTO,	/* chain `name` */
 	STEP_ACCEPT, STEP_DROP, STEP_RETURN,
 	STEP_REJECT,		/* reject with icmp code n */
-	STEP_SET_LABEL,		/* ct label set OLD_LABEL */
+	STEP_SET_LABEL,		/* ct label set OLD_LABEL + n */
 	STEP_SET_NOTE,		/* meta priority set n */
 	STEP_TIMEOUT,		/* ct timeout set `name`; the rule goes where there are none */
 	STEP_HELPER,		/* ct helper set `name`; the same */
@@ -76,7 +76,7 @@ struct frame {
 	bool masquerades;			/* has time-outs and a helper */
 };
 
-extern const struct frame frame_ipchains, frame_ipfwadm;
+extern const struct frame frame_ipchains, frame_ipfwadm, frame_portfw;
 
 /* The frame of a table, NULL when it is none of an older dialect's. */
 const struct frame *frame_of(enum family family, const char *table);
@@ -87,6 +87,9 @@ enum frame_timeout { TIMEOUT_TCP, TIMEOUT_FIN, TIMEOUT_UDP, TIMEOUT_COUNT };
 /* The messages of operation i of the plan, whose table has a frame. */
 int frame_op(struct kernel *kernel, struct batch *batch, const struct frame *frame,
 	     const struct plan *plan, size_t i, uint32_t seq);
+
+/* Tests for, or sets, a bit of the connection's label. */
+void frame_put_label(struct msg *m, unsigned bit, bool set);
 
 /* A rule's comment as nft keeps it; of one read, NULL when there is none. */
 void frame_put_comment(struct msg *m, const char *comment);

@@ -47,6 +47,8 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	RULE("hook-forward", "flows that came to the address of a masqueraded one", \
 	     OF(STATUS, IPS_EXPECTED | IPS_DST_NAT), OF(DIRECTION, IP_CT_DIR_ORIGINAL), \
 	     DO(ACCEPT)), \
+	RULE("hook-forward", "port forwards", OF(LABEL, OLD_LABEL_FORWARD - OLD_LABEL), \
+	     DO(ACCEPT)), \
 	RULE("hook-forward", NULL, TO(JUMP, "forward")), \
 	RULE("hook-forward", NULL, TO(GOTO, "policy-forward"))
 

@@ -100,6 +100,25 @@ static void put_redirection(struct msg *m, const struct old_redirect *r, bool ar
 	put_verdict(m, NF_ACCEPT, NULL);
 }
 
+/* Of those with the same key each has its turn: `share` flows of `sum`, the others go on. */
+static void put_turn(struct msg *m, const struct rule *rule)
+{
+	const struct old_forward *f = is_old_target(rule, OLD_FORWARD) ? rule->target.data : NULL;
+	be32 share;
+
+	if (!f || f->share >= f->sum)
+		return;
+	share = htobe32(f->share);
+	put_counting(m, f->sum);
+	put_cmp(m, NFT_CMP_LT, &share, sizeof(share));
+}
+
+static void put_forward(struct msg *m, const struct old_forward *f)
+{
+	frame_put_label(m, OLD_LABEL_FORWARD, true);
+	put_dnat(m, f->addr, f->port);
+}
+
 static int put_end(struct msg *m, const struct op *where, const struct rule *rule,
 		   unsigned variant)
 {
@@ -119,6 +138,8 @@ static int put_end(struct msg *m, const struct op *where, const struct rule *rul
 		put_rejection(m, where);
 	} else if (is_old_target(rule, OLD_MASQ)) {
 		put_verdict(m, NFT_GOTO, "mark-masq");
+	} else if (is_old_target(rule, OLD_FORWARD)) {
+		put_forward(m, rule->target.data);
 	} else if (is_old_target(rule, OLD_REDIRECT)) {
 		put_redirection(m, rule->target.data, old_is_arriving(where, rule, variant));
 	} else {
@@ -138,6 +159,7 @@ int old_express(struct msg *m, const struct op *where, const struct rule *rule, 
 	int r;
 
 	r = old_put_tests(m, where, rule, variant);
+	put_turn(m, rule);
 	put_counter(m, &rule->counters);
 	if (!r)
 		r = put_effects(m, where, rule, words);

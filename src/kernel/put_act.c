@@ -96,6 +96,36 @@ void put_masquerade(struct msg *m, uint16_t low, uint16_t high)
 	put_close(m, n);
 }
 
+void put_counting(struct msg *m, uint32_t modulus)
+{
+	struct nest n = put_open(m, "numgen");
+
+	msg_put_u32(m, NFTA_NG_DREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_NG_MODULUS, modulus);
+	msg_put_u32(m, NFTA_NG_TYPE, NFT_NG_INCREMENTAL);
+	msg_put_u32(m, NFTA_NG_OFFSET, 0);
+	put_close(m, n);
+	put_byteorder(m, sizeof(modulus));
+}
+
+/* All that nft_nat.c says when it is asked, so that the rule read is the rule written. */
+void put_dnat(struct msg *m, be32 addr, uint16_t port)
+{
+	struct nest n;
+
+	put_immediate(m, NFT_REG_1, &addr, sizeof(addr));
+	put_port(m, NFT_REG_2, port);
+	n = put_open(m, "nat");
+	msg_put_u32(m, NFTA_NAT_TYPE, NFT_NAT_DNAT);
+	msg_put_u32(m, NFTA_NAT_FAMILY, NFPROTO_IPV4);
+	msg_put_u32(m, NFTA_NAT_REG_ADDR_MIN, NFT_REG_1);
+	msg_put_u32(m, NFTA_NAT_REG_ADDR_MAX, NFT_REG_1);
+	msg_put_u32(m, NFTA_NAT_REG_PROTO_MIN, NFT_REG_2);
+	msg_put_u32(m, NFTA_NAT_REG_PROTO_MAX, NFT_REG_2);
+	msg_put_u32(m, NFTA_NAT_FLAGS, NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED);
+	put_close(m, n);
+}
+
 void put_redirect(struct msg *m, bool to_port)
 {
 	struct nest n = put_open(m, "redir");

@@ -76,7 +76,13 @@ static const struct builtin_chain ipfwadm_chains[] = {
 	CHAIN("acct", "filter", NF_INET_PRE_ROUTING, -155),
 };
 
+static const struct builtin_chain portfw_chains[] = {
+	CHAIN("portfw", "nat", NF_INET_PRE_ROUTING, -102),
+};
+
 static const struct builtin_table old_tables[] = {
+	{ .name = "portfw", .chains = portfw_chains, .count = ARRAY_SIZE(portfw_chains),
+	  .dialect = DIALECT_PORTFW },
 	{ .name = "ipfwadm", .chains = ipfwadm_chains, .count = ARRAY_SIZE(ipfwadm_chains),
 	  .dialect = DIALECT_IPFWADM },
 	{ .name = "ipchains", .chains = ipchains_chains, .count = ARRAY_SIZE(ipchains_chains),

@@ -24,6 +24,7 @@ for link in "$TMP"/p/sbin/*; do
 	*"v1.8.13 (legacy)") case $link in *legacy*) ;; *) wrong="$wrong $link" ;; esac ;;
 	"ipchains 1.3.10, "*) [ "${link##*/}" = ipchains ] || wrong="$wrong $link" ;;
 	# As the originals: they have no version.
+	"Usage: ipmasqadm portfw "* | "ipmasqadm: unknown module"*) ;;
 	"ipfwadm: option \`-V' needs an argument"*) ;;
 	"ipchains-"*": unknown argument \`-V'"*) ;;
 	*" -- a safer way to update iptables remotely") case $link in *-apply) ;; *) wrong="$wrong $link" ;; esac ;;

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ipmasqadm portfw on nf_tables: entries found again, turns of several, and real connections from
+# outside to an inside server: what input, forward and output see of them.
+# shellcheck source=../lib.sh
+. "${0%/*}/../lib.sh"
+need socat ss nft
+
+#   inside 10.2.0.2, 10.2.0.3 ---- 10.2.0.1 gate 203.0.113.1 ---- 203.0.113.9 outside
+host inside gate outside
+cable inside eth0 gate lan
+cable gate wan outside eth0
+address inside eth0 10.2.0.2/24 10.2.0.3/24
+address gate lan 10.2.0.1/24
+address gate wan 203.0.113.1/24
+address outside eth0 203.0.113.9/24
+on inside ip route add default via 10.2.0.1
+setting gate net.ipv4.ip_forward=1
+
+portfw() { on gate "$BIN/ipmasqadm" portfw "$@"; }
+chains() { on gate "$BIN/ipchains" --no-warnings "$@"; }
+counted() { chains -L "$1" -n -v -x --line-numbers | awk -v n="$2" '$1 == n { print $2 }'; }
+# serve ADDRESS PORT tcp|udp: says its own address, and whom it talks to
+serve() {
+	# shellcheck disable=SC2016 # for the shell that socat starts
+	start inside socat "$([ "$3" = udp ] && echo UDP4-LISTEN || echo TCP4-LISTEN):$2,bind=$1,reuseaddr,fork" \
+		SYSTEM:'read -r line; echo "$SOCAT_SOCKADDR sees $SOCAT_PEERADDR"' 2>/dev/null
+	servers="${servers:-} $started"
+	wait_for 5 on inside sh -c "ss -Hnl$([ "$3" = udp ] && echo u || echo t) 'src $1:$2' | grep -q ."
+}
+ask() { echo | on outside timeout "${PATIENCE:-5}" socat -t 1 -T 3 - "${2:-TCP4}:203.0.113.1:$1" 2>/dev/null; }
+
+# ------------------------------------------------------------------ entries
+
+is "an empty list" "$(portfw -l)" "prot localaddr            rediraddr               lport    rport  pcnt  pref"
+is "... and listing made nothing" "$(on gate nft list ruleset)" ""
+quiet "an entry" portfw -a -P tcp -L 203.0.113.1 80 -R 10.2.0.2 8080
+quiet "another of the same key" portfw -a -P tcp -L 203.0.113.1 80 -R 10.2.0.3 8080 -p 3
+quiet "one of UDP" portfw -a -P u -L 203.0.113.1 53 -R 10.2.0.3 domain -p 5
+want="prot localaddr            rediraddr               lport    rport  pcnt  pref
+UDP  203.0.113.1          10.2.0.3                   53       53     5     5
+TCP  203.0.113.1          10.2.0.3                   80     8080     3     3
+TCP  203.0.113.1          10.2.0.2                   80     8080    10    10"
+is "new ones stand at the head" "$(portfw -l -n)" "$want"
+on gate nft list ruleset >"$TMP/nft"
+on gate nft flush ruleset
+is "nft loads what it listed" "$(on gate nft -f "$TMP/nft" 2>&1)" ""
+is "... and it is the same" "$(portfw -l -n)" "$want"
+quiet "an entry that is there gets another preference" portfw -a -P tcp -L 203.0.113.1 80 -R 10.2.0.2 8080 -p 2
+is "... and stays one" "$(portfw -l -n | awk '/TCP/ { print $3, $7 }')" "10.2.0.3 3
+10.2.0.2 2"
+
+# ------------------------------------------------------------------ connections
+
+serve 10.2.0.2 8080 tcp
+serve 10.2.0.3 8080 tcp
+serve 10.2.0.3 53 udp
+is "two entries take turns: three flows, two flows" \
+	"$(for flow in 1 2 3 4 5 6 7 8; do ask 80 "TCP4" "$flow"; done | sed 's/ .*//' | tr '\n' ' ')" \
+	"10.2.0.3 10.2.0.3 10.2.0.3 10.2.0.2 10.2.0.2 10.2.0.3 10.2.0.3 10.2.0.3 "
+is "the server sees the client" "$(ask 80 | sed 's/.* //')" 203.0.113.9
+is "UDP" "$(ask 53 UDP4)" "10.2.0.3 sees 203.0.113.9"
+portfw -d -P tcp -L 203.0.113.1 80 -R 10.2.0.3 8080
+chains -P forward DENY
+chains -A input -p tcp -d 203.0.113.1 80
+chains -A input -p tcp -d 10.2.0.2 8080
+chains -A output -p tcp -d 10.2.0.2 8080
+chains -A output -p tcp -d 203.0.113.1 80
+is "forward is skipped, with ipchains" "$(ask 80)" "10.2.0.2 sees 203.0.113.9"
+some() { [ "$1" -gt 0 ] && echo some || echo none; }
+is "input sees the gate's address and port, output those of the server" \
+	"$(some "$(counted input 1)") $(counted input 2) $(some "$(counted output 1)") $(counted output 2)" "some 0 some 0"
+chains -I input -p tcp -d 203.0.113.1 80 -j DENY
+is "what input denies is not forwarded" "$(PATIENCE=1 ask 80)" ""
+chains -F && chains -P forward ACCEPT
+on gate "$BIN/ipfwadm" -F -p deny
+is "forward is skipped, with ipfwadm" "$(ask 80)" "10.2.0.2 sees 203.0.113.9"
+on gate "$BIN/ipfwadm" -F -p accept
+chains -A forward -p tcp -s 10.2.0.2 8080 -j MASQ
+is "a rule that masquerades the answers, as the manual wants it, does no harm" "$(ask 80)" "10.2.0.2 sees 203.0.113.9"
+
+# ------------------------------------------------------------------ the end of entries
+
+quiet "-d with any address and without -R" portfw -d -P tcp -L 0.0.0.0 80
+is "... only of that key" "$(portfw -l -n | grep -c '^[TU]')" 1
+run portfw -d -P tcp -L 203.0.113.1 80
+result 1 "" "portfw: setsockopt failed: No such process" "nothing to delete"
+is "nobody answers any more" "$(PATIENCE=1 ask 80)" ""
+quiet "-f" portfw -f
+is "... all are gone" "$(portfw -l | wc -l)" 1
+
+# complains TEXT ARGUMENTS: status 2
+complains() {
+	complains_text=$1
+	shift
+	run portfw "$@"
+	matches "$*" "$rc $err" "2 portfw: $complains_text*"
+}
+complains "only one command" -a -d
+complains "invalid protocol" -a -P icmp
+complains "the protocol is given twice" -a -P tcp -P udp
+complains "-P is missing" -a -L 1.2.3.4 80 -R 1.2.3.5 80
+complains "-L is missing" -d -P tcp
+complains "-R is missing" -a -P tcp -L 1.2.3.4 80
+complains "-L is given twice" -a -L 1.2.3.4 80 -L 1.2.3.4 80
+complains "-L needs an address and a port" -a -L 1.2.3.4
+complains "invalid port" -a -P tcp -L 1.2.3.4 61000 -R 1.2.3.5 80
+complains "invalid port" -a -n -P tcp -L 1.2.3.4 http -R 1.2.3.5 80
+complains "invalid preference" -a -P tcp -L 1.2.3.4 80 -R 1.2.3.5 80 -p 0
+complains "-l stands alone" -l -P tcp
+complains "-f stands alone" -f -L 1.2.3.4 80
+complains "unknown argument" -l x
+run on gate "$BIN/ipmasqadm" nonesuch
+is "an unknown module" "$rc" 1
+# shellcheck disable=SC2086 # a list
+stop $servers
+finish
