@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ipchains: one command line, its texts and its exit statuses. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/ipchains.h"
+#include "net/packet.h"
 
 /* ------------------------------------------------------------------ errors */
 
@@ -242,6 +244,52 @@ static int list(struct old_session *s, const struct ipchains_call *call, struct 
 	return call->zero ? zero_all(s, err) : 0;
 }
 
+static int check_one(const struct table *t, const struct chain *chain,
+		     const struct ipchains_packet *p, struct err *err)
+{
+	static const char *const words[] = {
+		[OLD_ACCEPTED] = "accepted", [OLD_DENIED] = "denied", [OLD_REJECTED] = "rejected",
+		[OLD_MASQUERADED] = "masqueraded", [OLD_REDIRECTED] = "redirected",
+		[OLD_PASSED] = "passed through chain",
+	};
+	bool icmp = p->proto == IPPROTO_ICMP;
+	const struct packet_spec spec = {
+		.family = FAMILY_IPV4, .saddr = p->src, .daddr = p->dst, .proto = p->proto,
+		.sport = p->sport, .dport = p->dport, .tcp_flags = p->syn ? 2 : 16,
+		.icmp_type = icmp ? (uint8_t)p->sport : 0,
+		.icmp_code = icmp ? (uint8_t)p->dport : 0, .fragment = p->fragment ? 1480 : 0,
+	};
+	enum old_fate fate = old_judge(t, chain, &spec, p->device, err);
+
+	if (fate == OLD_UNKNOWN)
+		return -EINVAL;
+	puts(words[fate]);
+	return 0;
+}
+
+static int check(struct old_session *s, const struct ipchains_call *call, struct err *err)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct table *t = old_read(s, &rs, IPCHAINS_TABLE, err);
+	struct chain *c = t ? table_chain(t, call->chain) : NULL;
+	int r = 0;
+
+	if (!t)
+		return -EIO;
+	if (!c || c->foreign)
+		return err_errno(err, ERR_OTHER, ENOENT, "No chain by that name");
+	for (size_t i = 0; !r && i < call->packet_count; i++) {
+		AUTO_SINK out = SINK_FD(STDOUT_FILENO);
+
+		if (call->verbose)
+			ipchains_echo(&out, call->echo[i]);
+		sink_flush(&out);
+		r = check_one(t, c, &call->packets[i], err);
+		fflush(stdout);
+	}
+	return r;
+}
+
 static int carry_out(struct old_session *s, const struct ipchains_call *call, struct err *err)
 {
 	switch (call->action) {
@@ -250,6 +298,7 @@ static int carry_out(struct old_session *s, const struct ipchains_call *call, st
 	case IPCHAINS_LIST:
 		return list(s, call, err);
 	case IPCHAINS_CHECK:
+		return check(s, call, err);
 	case IPCHAINS_MASQ_LIST:
 	case IPCHAINS_MASQ_SET:
 	case IPCHAINS_HELP:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ipfwadm: one command line, its texts and its exit statuses. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "cli/old.h"
 #include "dialect/ipfwadm.h"
 #include "kernel/host.h"
+#include "net/packet.h"
 
 /* The kernel's refusals were -1 to the program, and so to the shell. */
 enum { EXIT_REFUSED = 255 };
@@ -93,6 +95,52 @@ static int list(struct old_session *s, const struct ipfwadm_call *call, struct e
 	return call->zero ? old_transact(s, &zero, err) : 0;
 }
 
+/* The packet is in the words of a rule: exact addresses, a port on each side. */
+static struct packet_spec packet_of(const struct rule *rule)
+{
+	const struct use *ports = old_find(rule, OLD_PORT_LIST), *flags = old_find(rule, OLD_FLAGS);
+	const struct old_port_list *l = ports ? ports->data : &(const struct old_port_list){ 0 };
+	bool icmp = rule->head.proto == IPPROTO_ICMP;
+
+	return (struct packet_spec){
+		.family = FAMILY_IPV4, .saddr = rule->head.src.addr, .daddr = rule->head.dst.addr,
+		.proto = rule->head.proto, .sport = l->ports[0], .dport = l->ports[1],
+		.icmp_type = icmp ? (uint8_t)l->ports[0] : 0,
+		.tcp_flags = flags && ((const struct old_flags *)flags->data)->syn ? 2 : 16,
+	};
+}
+
+static int check(struct old_session *s, const struct ipfwadm_call *call, struct err *err)
+{
+	static const char *const words[] = {
+		[OLD_ACCEPTED] = "accepted", [OLD_DENIED] = "denied", [OLD_REJECTED] = "rejected",
+		[OLD_MASQUERADED] = "masqueraded", [OLD_REDIRECTED] = "redirected",
+		[OLD_PASSED] = "accepted",
+	};
+	const struct command *c = call->commands;
+	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
+	AUTO_RULESET rs = RULESET_INIT;
+	struct table *t = old_read(s, &rs, IPFWADM_TABLE, err);
+	struct chain *chain = t ? table_chain(t, c->chain) : NULL;
+
+	if (!chain)
+		return -EIO;
+	for (uint32_t i = 0; i < c->rule_count; i++) {
+		const struct rule *r = c->rules[i];
+		const struct packet_spec spec = packet_of(r);
+		enum old_fate fate = old_judge(t, chain, &spec,
+					       r->head.in[0] ? r->head.in : r->head.out, err);
+
+		if (fate == OLD_UNKNOWN)
+			return -EINVAL;
+		if (call->verbose)
+			ipfwadm_echo(&out, c->chain, r, true);
+		sink_printf(&out, "packet %s\n", words[fate]);
+	}
+	sink_flush(&out);
+	return 0;
+}
+
 static int carry_out(struct old_session *s, const struct ipfwadm_call *call, struct err *err)
 {
 	switch (call->action) {
@@ -101,6 +149,7 @@ static int carry_out(struct old_session *s, const struct ipfwadm_call *call, str
 	case IPFWADM_LIST:
 		return list(s, call, err);
 	case IPFWADM_CHECK:
+		return check(s, call, err);
 	case IPFWADM_MASQ_LIST:
 	case IPFWADM_MASQ_SET:
 	case IPFWADM_HELP:

@@ -33,4 +33,19 @@ struct table *old_read(struct old_session *session, struct ruleset *rs, const ch
 int old_transact(struct old_session *session, const struct command *first, struct err *err);
 bool old_has_chain(const struct old_session *session, const char *table, const char *chain);
 
+/* What became of a packet that a chain judged. */
+enum old_fate {
+	OLD_ACCEPTED, OLD_DENIED, OLD_REJECTED, OLD_MASQUERADED, OLD_REDIRECTED,
+	OLD_PASSED,		/* a user chain ended without a verdict */
+	OLD_UNKNOWN,		/* `why` */
+};
+
+struct packet_spec;
+/*
+ * Judges a packet by a chain and what it calls, in the engine. Nothing is counted or logged. `why` is
+ * set with OLD_UNKNOWN.
+ */
+enum old_fate old_judge(const struct table *table, const struct chain *chain,
+			const struct packet_spec *spec, const char *device, struct err *why);
+
 #endif

@@ -52,6 +52,9 @@ void old_target(struct arena *arena, struct rule *rule, const char *verdict, enu
 /* True when the rule ends with that plain verdict. */
 bool old_is_verdict(const struct rule *rule, const char *verdict);
 
+/* The same ports with source and destination exchanged; types of ICMP stay. In the arena. */
+struct old_port_list *old_turn_ports(struct arena *arena, const struct old_port_list *list);
+
 /* ------------------------------------------------------------------ words (old_words.c) */
 
 /* Four decimal bytes and nothing else; 10 and 0x0a.0.0.1 are names. */

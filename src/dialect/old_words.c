@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Addresses as the old programs read them, and rules put together. */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -52,6 +53,21 @@ bool old_is_verdict(const struct rule *rule, const char *verdict)
 {
 	return rule->jump == JUMP_TARGET && !rule->target.ext->old &&
 	       !strcmp(rule->target.ext->name, verdict);
+}
+
+struct old_port_list *old_turn_ports(struct arena *arena, const struct old_port_list *list)
+{
+	struct old_port_list *l = arena_memdup(arena, list, sizeof(*list));
+
+	if (l->proto == IPPROTO_ICMP)
+		return l;
+	memcpy(l->ports, list->ports + list->sources, list->destinations * sizeof(*l->ports));
+	memcpy(l->ports + list->destinations, list->ports, list->sources * sizeof(*l->ports));
+	l->sources = list->destinations;
+	l->destinations = list->sources;
+	l->source_range = list->destination_range;
+	l->destination_range = list->source_range;
+	return l;
 }
 
 bool old_parse_dotted(const char *text, union inet_addr *addr)

@@ -2,6 +2,8 @@
 /* What the extensions of the older dialects share: their names, and their tests as asks. */
 #include "ext/old.h"
 
+#include <netinet/in.h> /* before linux/in.h, which makes room for it */
+#include <linux/netfilter.h>
 #include <string.h>
 
 enum { PROTO_ICMP = 1 };
@@ -86,4 +88,13 @@ bool old_device_fits(const char *name, const char *device)
 	if (len && name[len - 1] == '+')
 		return !strncmp(name, device, len - 1);
 	return !strcmp(name, device);
+}
+
+enum answer old_device_answer(struct eval *e, const char *name)
+{
+	bool arriving = e->hook == NF_INET_PRE_ROUTING;
+
+	if (!(e->meta->known & (arriving ? KNOWN_IN : KNOWN_OUT)))
+		return eval_unknown(e, "the device is not known");
+	return answer_of(old_device_fits(name, arriving ? e->meta->in : e->meta->out));
 }

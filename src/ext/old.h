@@ -115,6 +115,8 @@ const struct use *old_find(const struct rule *rule, enum old_use which);
 size_t old_ports_asks(const struct old_ports *ports, struct ask asks[2]);
 void old_syn_ask(const struct old_syn *syn, struct ask *ask);
 
+/* Whether the device of the hook is that: of a packet that arrives the one it came by. */
+enum answer old_device_answer(struct eval *e, const char *name);
 /* Whether a name with a final '+' fits a device. */
 bool old_device_fits(const char *name, const char *device);
 

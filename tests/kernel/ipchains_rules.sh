@@ -144,6 +144,52 @@ run chains -D user 1
 chains -A user -p tcp -t 0x01 0x08 -m 3 -j DENY
 quiet "-D looks neither at the mark nor at TOS" chains -D user -p tcp -m 9 -j DENY
 
+# what would happen to a packet
+chains -F && chains -X
+chains -N user
+while read -r line; do
+	# shellcheck disable=SC2086 # words
+	must chains --no-warnings $line
+done <<'END'
+-A user -p tcp -d 0/0 25 -i eth0 -j DENY
+-A user -p udp -j RETURN
+-A user -p icmp --icmp-type ping -j REJECT
+-A input -p tcp -s 10.0.0.1 -d 0/0 25 -j ACCEPT
+-A input -p tcp -d 0/0 80 -j REDIRECT 3128
+-A input -y -p tcp -d 0/0 22 -j DENY -l
+-A input -f -p 17 -j ACCEPT
+-A input -j user
+-P input REJECT
+-A forward -i ppp+ -j MASQ
+-P forward DENY
+END
+# check WANT PACKET...: of -C
+check() {
+	check_want=$1
+	shift
+	run chains -C "$@"
+	result 0 "$check_want" "" "-C $*"
+}
+check accepted input -p tcp -s 10.0.0.1 1024 -d 10.0.0.2 25 -i eth0
+check denied input -p tcp -s 10.0.0.9 1024 -d 10.0.0.2 25 -i eth0
+check rejected input -p tcp -s 10.0.0.9 1024 -d 10.0.0.2 25 -i eth1
+check redirected input -p tcp -s 10.0.0.9 1024 -d 10.0.0.2 80 -i eth1
+check denied input -p tcp -s 10.0.0.9 1024 -d 10.0.0.2 22 -i eth1 -y
+check rejected input -p tcp -s 10.0.0.9 1024 -d 10.0.0.2 22 -i eth1
+check "denied
+rejected" input -p tcp -s 10.0.0.9 1024 -d 10.0.0.2 22 -i eth1 -y -b
+check accepted input -p udp -s 10.0.0.9 -d 10.0.0.2 -i eth1 -f
+check rejected input -p udp -s 10.0.0.9 1 -d 10.0.0.2 2 -i eth1
+check "passed through chain" user -p udp -s 10.0.0.9 1 -d 10.0.0.2 2 -i eth1
+check rejected user -p icmp -s 10.0.0.9 ping -d 10.0.0.2 -i eth1
+check "passed through chain" user -p icmp -s 10.0.0.9 pong -d 10.0.0.2 -i eth1
+check masqueraded forward -p 50 -s 10.0.0.9 -d 10.0.0.2 -i ppp0
+check denied forward -p 50 -s 10.0.0.9 -d 10.0.0.2 -i eth0
+check "-  tcp opt    -y---- tos 0xFF 0x00  via eth1    10.0.0.9 -> 10.0.0.2    1024 ->   22
+denied" input -v -y -p tcp -s 10.0.0.9 1024 -d 10.0.0.2 22 -i eth1
+fails "ipchains: No chain by that name" 1 -C nochain -p 50 -s 10.0.0.9 -d 10.0.0.2 -i eth0
+is "... and nothing was counted" "$(chains -L -v -x -n | awk '$1 ~ /^[1-9]/')" ""
+
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	run setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$BIN/ipchains" -A input
 	is "not root" "$rc $err" "1 ipchains: Permission denied (you must be root)"

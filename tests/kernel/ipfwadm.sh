@@ -118,6 +118,38 @@ IP firewall forward rules, default policy: reject"
 fw -F -p a -m
 is "policy with -m" "$(fw -F -l)" "IP firewall forward rules, default policy: accept/masquerade"
 
+# ------------------------------------------------------------------ what would happen to a packet
+
+empty
+fw -I -a deny -P tcp -S 0/0 1:5 80 -D 10.0.0.0/8 -W lan
+fw -I -a reject -b -P udp -S 10.0.0.1 53 -D 10.0.0.2
+fw -I -a a -P tcp -D 0/0 8080 -r 80
+fw -I -a accept -k
+fw -I -p deny
+fw -F -p masquerade
+# check WANT PACKET...: of -c on the device lan
+check() {
+	check_want=$1
+	shift
+	run fw "$@" -V 10.2.0.1 -W lan
+	result 0 "packet $check_want" "" "-c $*"
+}
+check denied -I -c -P tcp -S 1.2.3.4 3 -D 10.0.0.1 9
+check denied -I -c -P tcp -S 1.2.3.4 80 -D 10.0.0.1 9
+check denied -I -c -P tcp -S 1.2.3.4 6 -D 10.0.0.1 9 -y
+check accepted -I -c -P tcp -S 1.2.3.4 6 -D 10.0.0.1 9
+check redirected -I -c -P tcp -S 1.2.3.4 6 -D 10.0.0.1 8080
+check rejected -I -c -P udp -S 10.0.0.1 53 -D 10.0.0.2 7
+check rejected -I -c -P udp -S 10.0.0.2 7 -D 10.0.0.1 53
+check accepted -I -c -P udp -S 10.0.0.2 7 -D 10.0.0.1 54
+check accepted -I -c -P icmp -S 10.0.0.1 8 -D 10.0.0.2
+check accepted -O -c -P udp -S 10.0.0.1 8 -D 10.0.0.2 1
+check masqueraded -F -c -P udp -S 10.0.0.1 8 -D 10.0.0.2 1
+run fw -I -c -v -P tcp -S 1.2.3.4 6 -D 10.0.0.1 9 -V 10.2.0.1 -W lan
+is "-c -v" "$out" "tcp via lan 10.2.0.1   1.2.3.4 -> 10.0.0.1   6 -> 9
+packet accepted"
+is "... and nothing was counted" "$(fw -I -l -e -n -x | awk '$1 ~ /^[1-9]/')" ""
+
 # ------------------------------------------------------------------ packets
 
 empty
