@@ -74,8 +74,11 @@ static void finish_test(struct testing *t)
 	++*t->count;
 	*t->failed += t->failures.len != 0;
 	printf("%sok %u - %s\n", t->failures.len ? "not " : "", *t->count, t->name);
-	for (; *p; p += strcspn(p, "\n") + 1)
-		printf("#   %.*s\n", (int)strcspn(p, "\n"), p);
+	for (size_t len; *p; p += len) {
+		len = strcspn(p, "\n") + 1;
+		fputs("#   ", stdout);
+		fwrite(p, 1, len, stdout);
+	}
 	trial_close(t->trial);
 	free(t->trial);
 	t->trial = NULL;
