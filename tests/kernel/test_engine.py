@@ -1,0 +1,450 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The engine beside the kernel: the same packets of chance through the same rules of chance. Fate, translated packet
+and device of each, and afterwards packets and bytes of every rule and policy, have to be equal.
+
+left ---- this host ---- right, both TUN devices: packets are written to and read from them. What this host itself would
+answer is dropped in front of all rules. SEED, ROUNDS (rule sets) in the environment; NIGHTLY=1 for many."""
+import fcntl
+import os
+import random
+import re
+import select
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import wire  # noqa: E402
+
+ORACLE = os.path.join(os.path.dirname(wire.BIN), "oracle-engine")
+tap = wire.Tap()
+must = wire.must
+
+# ------------------------------------------------------------------ the host
+
+FACTS = """link left
+link right
+addr 10.0.0.100/24 dev left
+addr 192.0.2.100/24 dev right
+addr 2001:db8::100/64 dev left
+addr fd00::100/64 dev right
+route default via 192.0.2.254
+route ::/0 via fd00::ff dev right
+forward on
+"""
+
+
+def tun(name):
+    fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH", name.encode(), 0x1001))     # TUNSETIFF, IFF_TUN | IFF_NO_PI
+    must("sysctl", "-qw", "net.ipv6.conf.%s.addr_gen_mode=1" % name, "net.ipv4.conf.%s.rp_filter=0" % name)
+    must("ip", "link", "set", name, "up")
+    return fd
+
+
+try:
+    must("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.all.accept_source_route=0",
+         "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+    devices = {"left": tun("left"), "right": tun("right")}
+except OSError as e:
+    wire.skip_all("no TUN devices (%s)" % e)
+for line in FACTS.splitlines():
+    words = line.split()
+    if words[0] == "addr":
+        must("ip", "addr", "add", *words[1:], *(["nodad"] if ":" in line else []))
+must("ip", "route", "add", "default", "via", "192.0.2.254")
+must("ip", "-6", "route", "add", "::/0", "via", "fd00::ff", "dev", "right")
+if wire.run("nft", "-f", "-", feed="""
+table inet quiet {
+	chain quiet { type filter hook output priority -1000; meta skuid 7 accept; drop; }
+}""")[0]:
+    wire.skip_all("nft does not work here")
+
+
+def raw_socket(six):
+    """User 7's: the kernel takes a socket's owner from the credentials that its file was opened with."""
+    wire.LIBC.setfsgid(7), wire.LIBC.setfsuid(7)
+    s = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    if wire.LIBC.setfsuid(0) != 7 or wire.LIBC.setfsgid(0) != 7:
+        wire.skip_all("there is no user 7 here")
+    s.setsockopt(41 if six else 0, 36 if six else 3, 1)     # IPV6_HDRINCL, IP_HDRINCL
+    return s
+
+
+sockets = {six: raw_socket(six) for six in (False, True)}
+
+# ------------------------------------------------------------------ rules of chance
+
+HOOKS = {"raw": ["PREROUTING", "OUTPUT"], "mangle": ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+         "nat": ["PREROUTING", "OUTPUT", "POSTROUTING"], "filter": ["INPUT", "FORWARD", "OUTPUT"]}
+
+
+class Rules:
+    def __init__(self, chance, six):
+        self.chance, self.six = chance, six
+
+    def net(self):
+        return self.chance.choice(["2001:db8::/64", "2001:db8::1", "2001:db8:1::2", "2001:db8:1::/48", "fd00::/16", "::/1"]
+                                  if self.six else ["10.0.0.0/24", "10.0.0.1", "198.51.100.2", "198.51.100.0/25",
+                                                    "192.0.2.0/24", "0.0.0.0/1", "10.0.0.0/255.0.0.254"])
+
+    def maybe_not(self, text):
+        return ("! " if self.chance.random() < 0.2 else "") + text
+
+    def ports(self):
+        return self.chance.choice(["80", "53", "1024:65535", "0:1023", "40000:40010", "79:81"])
+
+    def head(self, table, chain):
+        c, words = self.chance, []
+        if c.random() < 0.4:
+            words.append(self.maybe_not("-s " + self.net()))
+        if c.random() < 0.3:
+            words.append(self.maybe_not("-d " + self.net()))
+        if c.random() < 0.25 and chain in ("PREROUTING", "INPUT", "FORWARD"):
+            words.append(self.maybe_not("-i " + c.choice(["left", "right", "l+", "lo"])))
+        if c.random() < 0.25 and chain in ("POSTROUTING", "OUTPUT", "FORWARD"):
+            words.append(self.maybe_not("-o " + c.choice(["left", "right", "ri+"])))
+        return words
+
+    def matches(self, table, chain, proto):
+        c = self.chance
+        kinds = {
+            "state": lambda: "-m conntrack " + self.maybe_not("--ctstate " + c.choice(
+                ["NEW", "ESTABLISHED", "RELATED,ESTABLISHED", "INVALID", "NEW,INVALID", "UNTRACKED", "DNAT", "SNAT"])),
+            "dir": lambda: "-m conntrack --ctdir " + c.choice(["ORIGINAL", "REPLY"]),
+            "status": lambda: "-m conntrack " + self.maybe_not("--ctstatus " + c.choice(["ASSURED", "SEEN_REPLY", "CONFIRMED"])),
+            "orig": lambda: "-m conntrack " + self.maybe_not("--ctorigsrc " + self.net()),
+            "mark": lambda: "-m mark " + self.maybe_not("--mark " + c.choice(["0", "1", "0x2/0x2", "3/0xff"])),
+            "connmark": lambda: "-m connmark " + self.maybe_not("--mark " + c.choice(["0", "1", "0x2/0x2"])),
+            "length": lambda: "-m length " + self.maybe_not("--length " + c.choice(["0:60", "61:1500", "40", "28:48"])),
+            "ttl": lambda: ("-m hl --hl-" if self.six else "-m ttl --ttl-") + c.choice(["lt 64", "gt 10", "eq 64", "eq 63"]),
+            "tos": lambda: "-m tos " + self.maybe_not("--tos " + c.choice(["0x10/0xff", "0/0xff", "0x4/0x4"])),
+            "dscp": lambda: "-m dscp " + self.maybe_not("--dscp " + c.choice(["0", "4", "46"])),
+            "pkttype": lambda: "-m pkttype --pkt-type unicast",
+            "limit": lambda: "-m limit --limit 1/day --limit-burst %d" % c.randrange(1, 6),
+            "nth": lambda: "-m statistic --mode nth --every %d --packet 0" % c.randrange(2, 5),
+            "connbytes": lambda: "-m connbytes --connbytes %d: --connbytes-dir both --connbytes-mode packets" % c.randrange(6),
+            "comment": lambda: "-m comment --comment x",
+            "quota": lambda: "-m quota --quota %d" % c.choice([0, 100, 1000]),
+            "range": lambda: "-m iprange " + self.maybe_not("--src-range " + (
+                "2001:db8::1-2001:db8::f" if self.six else "10.0.0.1-10.0.0.3")),
+        }
+        words = []
+        if proto in ("tcp", "udp"):
+            if c.random() < 0.4:
+                words.append("-m %s %s" % (proto, self.maybe_not(c.choice(["--dport ", "--sport "]) + self.ports())))
+            elif c.random() < 0.3:
+                words.append("-m multiport " + self.maybe_not(c.choice(["--dports ", "--sports ", "--ports "]) + "53,80,40000:40003"))
+        if proto == "tcp" and c.random() < 0.3:
+            words.append("-m tcp " + self.maybe_not("--tcp-flags " + c.choice(
+                ["SYN,RST,ACK,FIN SYN", "ALL NONE", "RST RST", "ACK ACK", "SYN,FIN SYN,FIN"])))
+        if proto == "icmp":
+            words.append("-m icmp " + self.maybe_not("--icmp-type " + c.choice(["8", "0", "3", "3/1", "any", "11"])))
+        if proto == "ipv6-icmp":
+            words.append("-m icmp6 " + self.maybe_not("--icmpv6-type " + c.choice(["128", "129", "1", "1/4", "3"])))
+        for name in c.sample(sorted(kinds), c.choice([0, 0, 0, 1, 1, 2])):
+            if not (table == "raw" and name in ("state", "dir", "status", "orig", "connmark", "connbytes")):
+                words.append(kinds[name]())
+        return words
+
+    def nat(self, chain, proto):
+        c = self.chance
+        port = ":%d" % c.choice([80, 8080, 53]) if proto in ("tcp", "udp") and c.random() < 0.5 else ""
+        if chain == "POSTROUTING":
+            if c.random() < 0.4:
+                return "MASQUERADE"
+            return "SNAT --to-source " + ("2001:db8:9::9" if self.six else "203.0.113.9")
+        if c.random() < 0.15 and proto in ("tcp", "udp"):
+            return "REDIRECT --to-ports 8080"
+        to = c.choice(["2001:db8:1::5", "2001:db8:1::6"] if self.six else ["198.51.100.5", "198.51.100.6"])
+        return "DNAT --to-destination " + ("[%s]%s" % (to, port) if self.six and port else to + port)
+
+    def target(self, table, chain, chains, proto):
+        c = self.chance
+        if table == "nat":
+            return c.choice([self.nat(chain, proto), self.nat(chain, proto), "ACCEPT", "RETURN"]) if chain in HOOKS["nat"] \
+                else c.choice(["ACCEPT", "RETURN"])
+        if chains and c.random() < 0.2:
+            return None
+        choices = ["ACCEPT", "ACCEPT", "RETURN", ""]
+        if c.random() < 0.3:
+            choices = ["DROP"] + (["REJECT"] if table == "filter" else [])
+        elif table == "mangle":
+            choices += ["MARK --set-mark 1", "MARK --or-mark 2", "MARK --set-xmark 3/0xff", "CONNMARK --set-mark 1",
+                        "CONNMARK --save-mark", "CONNMARK --restore-mark", "TOS --set-tos 0x10", "DSCP --set-dscp 46",
+                        "CLASSIFY --set-class 1:1"]
+            # The kernel looks at the way again behind mangle's OUTPUT: the same one here.
+            if chain in ("PREROUTING", "FORWARD", "POSTROUTING"):
+                choices += ["HL --hl-set 33" if self.six else "TTL --ttl-set 33"]
+        elif table == "raw":
+            choices += ["CT --notrack", "NFLOG"]
+        return c.choice(choices)
+
+    def rule(self, table, chain, chains):
+        c = self.chance
+        words = ["-A", chain] + self.head(table, chain)
+        proto = c.choice(["tcp", "udp", "ipv6-icmp" if self.six else "icmp", "", "", "gre"])
+        if table == "nat" and c.random() < 0.6:
+            proto = c.choice(["tcp", "udp"])
+        if proto:
+            words.append("-p " + proto)
+        target = self.target(table, chain, chains, proto)
+        words += self.matches(table, chain, proto)
+        if target is None:
+            words.append("%s %s" % (c.choice(["-j", "-j", "-g"]), c.choice(chains)))
+        elif target:
+            words.append("-j " + target)
+        return " ".join(words)
+
+    def text(self):
+        c, out = self.chance, []
+        for table in HOOKS:
+            if table != "filter" and c.random() < 0.35:
+                continue
+            out.append("*" + table)
+            for chain in HOOKS[table]:
+                out.append(":%s %s [0:0]" % (chain, "DROP" if table == "filter" and c.random() < 0.15 else "ACCEPT"))
+            chains = ["u%d" % n for n in range(c.randrange(4))] if table != "raw" else []
+            out += [":%s - [0:0]" % name for name in chains]
+            for n, name in enumerate(chains):
+                out += [self.rule(table, name, chains[:n]) for _ in range(c.randrange(4))]
+            for chain in HOOKS[table]:
+                out += [self.rule(table, chain, chains) for _ in range(c.randrange(2 if table == "nat" else 5))]
+            out.append("COMMIT")
+        return "\n".join(out) + "\n"
+
+
+# ------------------------------------------------------------------ conversations of chance
+
+def ends_of(packet):
+    """Addresses and ports (or zeros) of a packet, as text and numbers."""
+    if packet[0] >> 4 == 6:
+        src, dst = (socket.inet_ntop(socket.AF_INET6, packet[a:a + 16]) for a in (8, 24))
+        proto, rest = packet[6], packet[40:]
+    else:
+        src, dst = (socket.inet_ntop(socket.AF_INET, packet[a:a + 4]) for a in (12, 16))
+        proto, rest = packet[9], packet[(packet[0] & 15) * 4:]
+    ports = struct.unpack("!HH", rest[:4]) if proto in (6, 17) and len(rest) >= 4 else (0, 0)
+    return src, dst, ports[0], ports[1]
+
+
+class Talk:
+    """A client and a server; answers go to where the last packet of the client seemed to come from."""
+
+    number = 0
+
+    def __init__(self, chance):
+        Talk.number += 1
+        self.chance, self.six = chance, chance.random() < 0.4
+        self.kind = chance.choice(["tcp", "tcp", "udp", "icmp", "other"])
+        self.outward = chance.random() < 0.75       # from left to right, or from right to an address of ours
+        self.local = chance.random() < 0.15         # this host is the client
+        n = chance.randrange(1, 4)
+        client = ("10.0.0.%d" % n, "2001:db8::%d" % n) if self.outward else ("198.51.100.7", "2001:db8:1::7")
+        server = ("198.51.100.2", "2001:db8:1::2") if self.outward else \
+            chance.choice([("192.0.2.100", "fd00::100"), ("10.0.0.9", "2001:db8::9")])
+        if self.local:
+            client = "192.0.2.100", "fd00::100"
+            server = "198.51.100.2", "2001:db8:1::2"
+        self.client, self.server = client[self.six], server[self.six]
+        self.sport, self.dport = 40000 + Talk.number % 20000, chance.choice([80, 53, 8080])
+        self.step, self.seq = 0, {True: 1000, False: 5000}
+        self.way, self.emitted = None, None     # where the client's last packet came out, and as what
+        self.odd = {"ttl": chance.choice([64, 64, 64, 2, 1])} if chance.random() < 0.3 else {}
+        if chance.random() < 0.3:
+            self.odd["tos"] = chance.choice([0x10, 0xB8, 0x04])
+
+    def layer(self, forth, sport, dport):
+        c, six = self.chance, self.six
+        if self.kind == "udp":
+            return wire.udp(dport, sport, b"x" * c.randrange(30))
+        if self.kind == "icmp":
+            kind = (128 if forth else 129) if six else (8 if forth else 0)
+            return (wire.icmp6 if six else wire.icmp)(kind, 0, struct.pack("!HH", self.sport, self.step) + b"x" * c.randrange(20))
+        if self.kind == "other":
+            return wire.other(c.choice([47, 50, 99]), b"\0" * 20)
+        hands = {0: "S", 1: "SA", 2: "A"}
+        flags = hands.get(self.step, "") if self.step < 3 and c.random() < 0.9 else \
+            c.choice(["A", "A", "AP", "AP", "AF", "RA", "S", "SF", "R", ""])
+        seq, ack = self.seq[forth], self.seq[not forth] if "A" in flags else 0
+        size = c.choice([0, 5, 100]) if flags in ("A", "AP") else 0
+        if c.random() < 0.05:
+            seq += c.choice([1, -1, 70000])
+        else:
+            self.seq[forth] = seq + size + ("S" in flags) + ("F" in flags)
+        return wire.tcp(dport, sport, flags, seq=seq % 2**32, ack=ack % 2**32, data=b"d" * size)
+
+    def packet(self):
+        """(device or None for this host, bytes, judged to the byte)"""
+        c = self.chance
+        make = wire.ip6 if self.six else wire.ip4
+        forth = self.emitted is None or (self.step == 2 if self.kind == "tcp" and self.step < 3 else c.random() < 0.5)
+        if not forth and c.random() < 0.08 and self.kind != "icmp":
+            # An error about the client's last packet, from its receiver or from a router.
+            quoted = self.emitted[:c.choice([len(self.emitted), 48 if self.six else 28, 30])]
+            layer = wire.icmp6(1, 4, bytes(4) + quoted) if self.six else wire.icmp(3, c.choice([1, 3]), bytes(4) + quoted)
+            src, dst = self.emitted_ends[1], self.emitted_ends[0]
+            if c.random() < 0.4:
+                src = "fd00::fe" if self.six else "192.0.2.253"
+            return self.way, make(layer, src, dst)
+        if forth:
+            src, dst, sport, dport = self.client, self.server, self.sport, self.dport
+            device = None if self.local else "left" if self.outward else "right"
+        else:
+            dst, src, dport, sport = self.emitted_ends
+            device = self.way
+        layer = self.layer(forth, sport, dport)
+        if c.random() < 0.04:
+            layer.data = layer.data[:c.randrange(len(layer.data) + 1)]
+            layer.sum_at = None
+        elif c.random() < 0.03 and layer.sum_at is not None and device:
+            layer.sum_at = None         # a checksum of 0: none, or a wrong one
+        self.step += 1
+        more = dict(self.odd) if forth else {}
+        if c.random() < 0.03 and self.six:
+            more["before"] = (c.choice([wire.hbh((1, b"\0\0\0\0")), wire.dst((1, b"\0\0\0\0"))]),)
+        if not self.six:
+            more["ident"] = self.step + 1
+            if c.random() < 0.03:
+                more["options"] = b"\x94\4\0\0"     # router alert
+        if device is None:
+            more.pop("options", None), more.pop("before", None)
+        return device, make(layer, src, dst, **more)
+
+    def came_out(self, device, packet):
+        if self.emitted is None or ends_of(packet)[:2] != (self.emitted_ends[1], self.emitted_ends[0]):
+            self.emitted, self.emitted_ends, self.way = packet, ends_of(packet), device
+
+
+# ------------------------------------------------------------------ side by side
+
+def drain(seconds):
+    """What has come out: [(device, packet)]; the first may take a moment."""
+    out = []
+    while select.select(list(devices.values()), [], [], 0 if out else seconds)[0]:
+        for name, fd in devices.items():
+            try:
+                out.append((name, os.read(fd, 4096)))
+            except BlockingIOError:
+                pass
+    return out
+
+
+def kernel_counters():
+    found = {}
+    for six, save in ((4, "iptables-save"), (6, "ip6tables-save")):
+        number = {}
+        table = None
+        for line in must(save, "-c").splitlines():
+            if line.startswith("*"):
+                table = line[1:]
+            policy = re.match(r":(\S+) (ACCEPT|DROP) \[(\d+):(\d+)\]", line)
+            rule = re.match(r"\[(\d+):(\d+)\] -A (\S+)", line)
+            if policy:
+                found[six, table, policy[1], 0] = int(policy[3]), int(policy[4])
+            elif rule:
+                key = table, rule[3]
+                number[key] = number.get(key, 0) + 1
+                found[six, table, rule[3], number[key]] = int(rule[1]), int(rule[2])
+    return found
+
+
+def our_counters(oracle):
+    oracle.stdin.write("counters\n")
+    found = {}
+    while True:
+        line = oracle.stdout.readline().split()
+        if line == ["."]:
+            return found
+        family, table, chain, number, packets, octets = line
+        found[int(family), table, chain, int(number)] = int(packets), int(octets)
+
+
+def send(device, packet):
+    if device:
+        os.write(devices[device], packet)
+        return
+    six = packet[0] >> 4 == 6
+    try:
+        sockets[six].sendto(packet, (ends_of(packet)[1], 0))
+    except OSError:
+        pass        # dropped by rules: EPERM
+
+
+ROUGH = re.compile(r"held|too big")
+
+
+def one_packet(oracle, talk, said):
+    """None, or what differs."""
+    device, packet = talk.packet()
+    if len(packet) < 20:
+        return None
+    send(device, packet)
+    oracle.stdin.write("in %s %s\n" % (device, packet.hex()) if device else "out %s\n" % packet.hex())
+    answer = oracle.stdout.readline().rstrip("\n").split(" ", 3)
+    fate, out, after = answer[:3]
+    said.append("%s %s -> %s" % (device or "here", packet.hex(), " ".join(answer)))
+    goes_on = fate in ("forwarded", "sent")
+    came = drain(0.05 if goes_on else 0)
+    if goes_on and not came:
+        return "the kernel lets nothing out"
+    if not goes_on and came:
+        return "the kernel lets out %s" % [(d, p.hex()) for d, p in came]
+    if goes_on:
+        talk.came_out(*came[0])
+        if came[0][0] != out or came[0][1].hex() != after:
+            return "the kernel lets out %s %s" % (came[0][0], came[0][1].hex())
+    return None
+
+
+def hold(chance, folder):
+    """One rule set; None, or what differs."""
+    texts = {six: Rules(chance, six).text() for six in (False, True)}
+    paths = []
+    for six, tool in ((False, "iptables"), (True, "ip6tables")):
+        paths.append(os.path.join(folder, tool + ".save"))
+        with open(paths[-1], "w") as f:
+            f.write(texts[six])
+        empty = "".join("*%s\nCOMMIT\n" % table for table in HOOKS)
+        must(os.path.join(wire.BIN, tool + "-restore"), feed=empty)
+        status, _, err = wire.run(os.path.join(wire.BIN, tool + "-restore"), paths[-1])
+        if status:
+            return "%s is refused: %s\n%s" % (tool, err, texts[six])
+    wire.run("conntrack", "-F")
+    drain(0)
+    said, sent = [], 0
+    with subprocess.Popen([ORACLE] + paths + [os.path.join(folder, "host")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True, bufsize=1) as oracle:
+        talks = [Talk(chance) for _ in range(6)]
+        for _ in range(PACKETS):
+            talk = chance.choice(talks)
+            wrong = one_packet(oracle, talk, said)
+            sent += 1
+            if wrong:
+                break
+        theirs, ours = kernel_counters(), our_counters(oracle)
+        oracle.stdin.close()
+    differ = ["%s: kernel %s, engine %s" % (" ".join(map(str, k)), v, ours.get(k, (0, 0)))
+              for k, v in theirs.items() if v != ours.get(k, (0, 0))]
+    if wrong or differ:
+        return "\n".join(said[-12:] + [wrong or ""] + differ + [texts[False], texts[True]])
+    return None
+
+
+PACKETS = 60
+seed = int(os.environ.get("SEED") or random.randrange(1 << 30))
+rounds = int(os.environ.get("ROUNDS") or (20000 if os.environ.get("NIGHTLY") else 60))
+failed = None
+with tempfile.TemporaryDirectory() as folder:
+    with open(os.path.join(folder, "host"), "w") as f:
+        f.write(FACTS)
+    for n in range(rounds):
+        failed = hold(random.Random("%d %d" % (seed, n)), folder)
+        if failed:
+            failed = "round %d\n%s" % (n, failed)
+            break
+tap.ok(not failed, "%d packets through %d rule sets: fates, packets, counters (seed %d)" % (rounds * PACKETS, rounds, seed), failed)
+tap.finish()

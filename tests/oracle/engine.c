@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The engine as a filter of lines, for tests/kernel/test_engine.py:
+ *
+ *     oracle-engine RULES4 RULES6 HOST    files of iptables-save, and of the host's facts
+ *     in DEVICE HEX                       a packet that arrives
+ *     out HEX                             one that user 7 sends
+ *     counters                            each rule's: family, table, chain, number, packets, bytes
+ *
+ * answers each packet with its fate, the device it leaves through ("-" none), and its bytes then.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "engine/engine.h"
+
+#include "../unit/load.h"
+
+enum { PACKET_MOST = 4096, FILE_MOST = 1 << 24 };
+
+static char *read_file(const char *path)
+{
+	char *text = NULL;
+	struct err err = ERR_INIT;
+
+	if (file_read(AT_FDCWD, path, FILE_MOST, FILE_FOLLOW, &text, NULL, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		exit(EXIT_FAILURE);
+	}
+	return text;
+}
+
+static size_t read_hex(const char *line, uint8_t *bytes)
+{
+	size_t n = 0;
+	unsigned byte;
+
+	for (; n < PACKET_MOST && sscanf(line, "%2x", &byte) == 1; line += 2)
+		bytes[n++] = (uint8_t)byte;
+	return n;
+}
+
+static const char *const fates[] = {
+	[FATE_DELIVERED] = "delivered", [FATE_FORWARDED] = "forwarded", [FATE_SENT] = "sent",
+	[FATE_DROPPED] = "dropped", [FATE_REJECTED] = "rejected", [FATE_STOLEN] = "stolen",
+	[FATE_QUEUED] = "queued", [FATE_UNKNOWN] = "unknown", [FATE_HELD] = "held",
+};
+
+static void judge(struct engine *engine, const struct host *host, const char *device,
+		  const char *hex, uint64_t now)
+{
+	static uint8_t bytes[PACKET_MOST + 256];
+	size_t len = read_hex(hex, bytes);
+	struct packet packet = { 0 };
+	struct input input = { .packet = &packet, .now = now };
+	const struct device *in = host_device(host, device);
+	struct outcome o;
+
+	input.flaw = packet_parse(&packet, bytes, len, sizeof(bytes));
+	/* A packet shorter than its header says is none (ip_rcv_core, ip6_rcv_core). */
+	if (input.flaw == PACKET_GOOD && packet.captured < packet.len)
+		input.flaw = PACKET_SHORT_NETWORK;
+	input.meta.known = KNOWN_IN | KNOWN_MARK | KNOWN_PKTTYPE | KNOWN_PRIORITY | KNOWN_OWNER |
+			   KNOWN_LINK;
+	snprintf(input.meta.in, sizeof(input.meta.in), "%s", device);
+	input.meta.in_group = in ? in->group : 0;
+	input.meta.has_socket = !*device;
+	input.meta.uid = input.meta.gid = 7;
+	engine_run(engine, &input, &o);
+	printf("%s %s ", fates[o.fate], *o.meta.out ? o.meta.out : "-");
+	for (uint32_t i = 0; i < packet.len && i < packet.captured; i++)
+		printf("%02x", packet.bytes[i]);
+	printf(" %s\n", o.why ? o.why : "");
+}
+
+static void print_counters(const struct ruleset *rs)
+{
+	for (const struct table *t = rs->first; t; t = t->next)
+		for (const struct chain *c = t->first; c; c = c->next) {
+			unsigned n = 0, family = t->family == FAMILY_IPV6 ? 6 : 4;
+
+			for (const struct rule *r = c->first; r; r = r->next)
+				printf("%u %s %s %u %llu %llu\n", family, t->name, c->name, ++n,
+				       (unsigned long long)r->counters.packets,
+				       (unsigned long long)r->counters.bytes);
+			if (c->policy)
+				printf("%u %s %s 0 %llu %llu\n", family, t->name, c->name,
+				       (unsigned long long)c->counters.packets,
+				       (unsigned long long)c->counters.bytes);
+		}
+	puts(".");
+}
+
+int main(int argc, char **argv)
+{
+	AUTO_RULESET rules = RULESET_INIT;
+	AUTO_HOST host = HOST_INIT;
+	AUTO_ENGINE *engine = NULL;
+	struct engine_config config = {
+		.rules = &rules, .host = &host, .keep_counters = true,
+		.linear = getenv("LINEAR") != NULL,
+	};
+	struct err err = ERR_INIT;
+	char line[2 * PACKET_MOST + 64], device[16];
+	uint64_t now = UINT64_C(5000000000000);
+	char *facts;
+	int at;
+
+	if (argc != 4)
+		return EXIT_FAILURE;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	facts = read_file(argv[3]);
+	if (load_rules(&rules, FAMILY_IPV4, read_file(argv[1])) ||
+	    load_rules(&rules, FAMILY_IPV6, read_file(argv[2])) ||
+	    host_parse(&host, facts, strlen(facts), &err) < 0 ||
+	    engine_open(&engine, &config, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_FAILURE;
+	}
+	while (fgets(line, sizeof(line), stdin)) {
+		now += 1000000;
+		if (!strncmp(line, "counters", 8))
+			print_counters(&rules);
+		else if (sscanf(line, "in %15s %n", device, &at) == 1)
+			judge(engine, &host, device, line + at, now);
+		else if (!strncmp(line, "out ", 4))
+			judge(engine, &host, "", line + 4, now);
+	}
+	return EXIT_SUCCESS;
+}
