@@ -102,7 +102,9 @@ static void row_add_use(struct arena *arena, struct row *row, enum family family
 			step->why = ext->unknowable;
 		return;
 	}
-	if (ext->match) {
+	/* As use_answer(): tests where they say it all, else the extension's own function. */
+	count = use_tests(family, use, tests, ARRAY_SIZE(tests));
+	if (count < 0 && ext->match) {
 		step = row_add(row, STEP_MATCH, nth);
 		if (!step)
 			return;
@@ -111,7 +113,6 @@ static void row_add_use(struct arena *arena, struct row *row, enum family family
 		step->state = state_of(arena, ext);
 		return;
 	}
-	count = use_tests(family, use, tests, ARRAY_SIZE(tests));
 	for (int i = 0; i < count; i++)
 		row_add_test(arena, row, &tests[i], nth, (unsigned)i);
 	step = count < 0 ? row_add(row, STEP_UNKNOWN, nth) : NULL;
