@@ -143,6 +143,12 @@ static bool bits_are_set(const struct bits *bits, const void *data, size_t size)
 	       (uint_load((const char *)data + bits->at, bits->size) & bits->set) == bits->set;
 }
 
+bool ext_tracks(const struct ext *ext, const void *data)
+{
+	return ext->tracks && !(ext->tracks_unless.size &&
+				bits_are_set(&ext->tracks_unless, data, ext->size));
+}
+
 const struct ext *ext_find_kernel(enum ext_kind kind, enum family family, const char *name,
 				  uint8_t revision, const void *data, size_t size)
 {

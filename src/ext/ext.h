@@ -240,6 +240,7 @@ struct ext {
 	bool native;		/* the options' asks (or lower) say it all, no blob */
 	bool tracks;		/* a rule with it makes the kernel track connections of the family
 				 * (its check calls nf_ct_netns_get) */
+	struct bits tracks_unless;	/* ... but not when these are set in it */
 	bool old;		/* of the older dialects (old.h): no command line of iptables finds it */
 	bool not_compared;	/* rules that differ in this alone are equal (-D finds them) */
 	const char *summary;	/* one line: what it is for */
@@ -370,6 +371,9 @@ const struct ext *ext_nth(size_t n);
 /* Those of the older dialects, which the functions above do not know: by name, and all of them. */
 const struct ext *ext_find_old(enum ext_kind kind, const char *name);
 const struct ext *ext_nth_old(size_t n);
+
+/* Whether a rule with this use makes the kernel track connections. */
+bool ext_tracks(const struct ext *ext, const void *data);
 
 static inline unsigned ext_family_bit(enum family family)
 {

@@ -255,10 +255,10 @@ static void note_tracking(struct program *program, enum family family,
 			  const struct program_rule *rule)
 {
 	const struct rule *r = rule->rule;
-	bool tracks = r->jump == JUMP_TARGET && r->target.ext->tracks;
+	bool tracks = r->jump == JUMP_TARGET && ext_tracks(r->target.ext, r->target.data);
 
 	for (uint16_t i = 0; i < r->match_count; i++)
-		tracks |= r->matches[i].ext->tracks;
+		tracks |= ext_tracks(r->matches[i].ext, r->matches[i].data);
 	for (uint16_t i = 0; i < rule->step_count; i++)
 		tracks |= step_is_of_connections(&rule->steps[i]);
 	if (tracks)

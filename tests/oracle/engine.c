@@ -5,6 +5,7 @@
  *     oracle-engine RULES4 RULES6 HOST    files of iptables-save, and of the host's facts
  *     in DEVICE HEX                       a packet that arrives
  *     out HEX                             one that user 7 sends
+ *     drawn NUMBER                        what the kernel's chance drew for the next packet
  *     counters                            each rule's: family, table, chain, number, packets, bytes
  *
  * answers each packet with its fate, the device it leaves through ("-" none), and its bytes then.
@@ -41,6 +42,14 @@ static size_t read_hex(const char *line, uint8_t *bytes)
 	for (; n < PACKET_MOST && sscanf(line, "%2x", &byte) == 1; line += 2)
 		bytes[n++] = (uint8_t)byte;
 	return n;
+}
+
+static uint32_t drawn;
+
+static uint32_t draw(void *context)
+{
+	(void)context;
+	return drawn;
 }
 
 static const char *const fates[] = {
@@ -120,10 +129,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err.text);
 		return EXIT_FAILURE;
 	}
+	engine_world(engine)->random = draw;
 	while (fgets(line, sizeof(line), stdin)) {
 		now += 1000000;
 		if (!strncmp(line, "counters", 8))
 			print_counters(&rules);
+		else if (!strncmp(line, "drawn ", 6))
+			drawn = (uint32_t)strtoul(line + 6, NULL, 10);
 		else if (sscanf(line, "in %15s %n", device, &at) == 1)
 			judge(engine, &host, device, line + at, now);
 		else if (!strncmp(line, "out ", 4))
