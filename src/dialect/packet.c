@@ -320,7 +320,7 @@ static int set_match(enum family family, const struct use *use, struct packet_wo
 		     struct err *err)
 {
 	struct test tests[TESTS_MOST];
-	int n = use->ext->always ? 0 : use_tests(family, use, tests, TESTS_MOST);
+	int n = use_asks(family, use, tests, TESTS_MOST);
 
 	if (n < 0)
 		return bad(err, -1, "-m %s is about more than what one packet has",

@@ -6,6 +6,7 @@
  */
 #include "engine/run.h"
 
+#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/xt_rpfilter.h>
@@ -46,23 +47,52 @@ static int addr_type(void *context, enum family family, const uint8_t *addr, con
 	return host_addr_type(host, family, &a, dev);
 }
 
+/* ipv6_addr_scope() of an address of one host: link (0x20), else global (0). */
+static bool is_link_local(enum family family, const uint8_t *addr)
+{
+	return family == FAMILY_IPV6 && addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
+/* Packets that pass whatever routes say: they come from nowhere, or never left. */
+static bool is_beyond_routes(const struct eval *e, const struct device *in)
+{
+	static const uint8_t all[4] = { 255, 255, 255, 255 }, local_groups[3] = { 224, 0, 0 };
+	const uint8_t *src = packet_saddr(e->packet), *dst = packet_daddr(e->packet);
+
+	if ((in && in->loopback) ||
+	    (e->meta->known & KNOWN_PKTTYPE && e->meta->pkttype == PACKET_LOOPBACK))
+		return true;
+	if (e->family == FAMILY_IPV6)
+		return bytes_are_zero(src, 16);
+	return !*src && (!memcmp(dst, all, sizeof(all)) ||
+			 !memcmp(dst, local_groups, sizeof(local_groups)));
+}
+
+/*
+ * rpfilter_mt() of ipt_rpfilter.c and ip6t_rpfilter.c, without rules of policy routing. IPv6 minds the
+ * device of link-local sources though it be loose.
+ */
 static enum answer reverse_path(void *context, struct eval *e, unsigned flags)
 {
 	const struct host *host = known_host(context);
-	struct route_answer route;
+	const struct device *in;
 	union inet_addr source = { 0 };
+	bool loose = flags & XT_RPFILTER_LOOSE;
+	int type;
 
 	if (!host || !(e->meta->known & KNOWN_IN))
 		return eval_unknown(e, "the routes of this host are not known");
-	memcpy(&source, packet_saddr(e->packet), addr_len(e->family));
-	if (!host_route(host, e->family, &source, &route))
-		return ANSWER_NO;
-	if (route.type != RTN_UNICAST &&
-	    !(route.type == RTN_LOCAL && flags & XT_RPFILTER_ACCEPT_LOCAL))
-		return ANSWER_NO;
-	if (flags & XT_RPFILTER_LOOSE)
+	in = host_device(host, e->meta->in);
+	if (is_beyond_routes(e, in))
 		return ANSWER_YES;
-	return answer_of(route.device && !strcmp(route.device->name, e->meta->in));
+	if (!in)
+		return eval_unknown(e, "the routes through device %s are not known", e->meta->in);
+	memcpy(&source, packet_saddr(e->packet), addr_len(e->family));
+	if (is_link_local(e->family, source.bytes))
+		loose = false;
+	type = host_route_back(host, e->family, &source, loose ? NULL : in);
+	return answer_of(type == RTN_UNICAST ||
+			 (type == RTN_LOCAL && flags & XT_RPFILTER_ACCEPT_LOCAL));
 }
 
 /* ------------------------------------------------------------------ shared memory */
@@ -110,12 +140,6 @@ static bool masquerade_addr(const struct engine *engine, struct eval *e, union i
 	    !bytes_are_zero(&route.gateway, sizeof(route.gateway)))
 		next = route.gateway;
 	return host_device_source(host, e->family, out, &next, addr);
-}
-
-/* ipv6_addr_scope() of an address of one host: link (0x20), else global (0). */
-static bool is_link_local(enum family family, const uint8_t *addr)
-{
-	return family == FAMILY_IPV6 && addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
 }
 
 /*

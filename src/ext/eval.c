@@ -458,6 +458,17 @@ static bool has_fields(const struct ext *ext)
 	return false;
 }
 
+int use_asks(enum family family, const struct use *use, struct test *tests, size_t room)
+{
+	bool blob = false;
+
+	if (use->ext->always)
+		return 0;
+	if (use->ext->unknowable || !has_fields(use->ext))
+		return -1;
+	return tests_from_options(family, use, tests, room, &blob);
+}
+
 int use_tests(enum family family, const struct use *use, struct test *tests, size_t room)
 {
 	const struct ext *ext = use->ext;

@@ -258,6 +258,12 @@ enum answer opt_answer(struct eval *e, const struct opt *opt, const void *data);
 int use_tests(enum family family, const struct use *use, struct test *tests, size_t room);
 
 /*
+ * The tests of the options alone, though the extension's function may look at more (that a header is
+ * whole, say): what a packet is made from that is to match. -1: an option has no test.
+ */
+int use_asks(enum family family, const struct use *use, struct test *tests, size_t room);
+
+/*
  * The whole answer of a match, for callers that did not make the use ready: the engine keeps the
  * tests. `state` as ext->state says, NULL when that is 0.
  */

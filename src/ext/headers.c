@@ -2,6 +2,7 @@
 /* Headers of a packet, found and checked as the kernel's matches do. */
 #include "ext/headers.h"
 
+#include <linux/netfilter_ipv6/ip6t_opts.h>
 #include <netinet/in.h>
 
 enum answer packet_bytes(struct eval *e, uint32_t at, uint32_t len, const uint8_t **bytes)
@@ -75,6 +76,51 @@ enum answer ip6_header(struct eval *e, uint8_t proto, uint32_t *at)
 		here += ip6_header_len(next, h);
 		next = h[0];
 	}
+}
+
+/* A list in the order in which the options stand there; length 255 is any. */
+static bool options_begin_with(const struct ip6t_opts *info, const uint8_t *o, uint32_t left)
+{
+	uint8_t count = info->optsnr <= IP6T_OPTS_OPTSNR ? info->optsnr : IP6T_OPTS_OPTSNR;
+
+	for (uint8_t n = 0; n < count; n++) {
+		uint8_t type = info->opts[n] >> 8, want = info->opts[n] & 0xff;
+		uint32_t size = 1;
+
+		if (left < 1 || *o != type)
+			return false;
+		if (type) {
+			if (left < 2 || (want != 0xff && want != o[1]))
+				return false;
+			size = o[1] + 2u;
+		}
+		/* The last one may run over the end. */
+		if (size > left)
+			return n + 1 == count;
+		o += size;
+		left -= size;
+	}
+	return true;
+}
+
+enum answer ip6_options_answer(struct eval *e, uint8_t proto, const struct ip6t_opts *info)
+{
+	const uint8_t *h;
+	uint32_t at, len;
+	enum answer there = ip6_header(e, proto, &at);
+	bool fits;
+
+	if (there == ANSWER_YES)
+		there = packet_header(e, at, 2, &h);
+	if (there != ANSWER_YES)
+		return there;
+	len = ip6_header_len(proto, h);
+	fits = !(info->flags & IP6T_OPTS_LEN) ||
+	       (info->hdrlen == len) != !!(info->invflags & IP6T_OPTS_INV_LEN);
+	there = packet_header(e, at, len, &h);
+	if (there != ANSWER_YES || !(info->flags & IP6T_OPTS_OPTS))
+		return there == ANSWER_YES ? answer_of(fits) : there;
+	return answer_of(options_begin_with(info, h + 2, len - 2) && fits);
 }
 
 enum answer tcp_options(struct eval *e, const uint8_t **options, uint32_t *len)

@@ -8,6 +8,8 @@
 
 #include "ext/eval.h"
 
+struct ip6t_opts;
+
 /*
  * `len` bytes at offset `at` from the network header (skb_header_pointer). NO: the packet ends
  * before; UNKNOWN: the capture does. `*bytes` points into the packet.
@@ -25,6 +27,9 @@ enum answer transport_header(struct eval *e, uint32_t len, const uint8_t **bytes
 enum answer ip6_header(struct eval *e, uint8_t proto, uint32_t *at);
 /* Length in bytes of an extension header of this protocol that begins so. */
 uint32_t ip6_header_len(uint8_t proto, const uint8_t *header);
+
+/* -m hbh and -m dst: the options of the extension header `proto` (hbh_mt6() of ip6t_hbh.c). */
+enum answer ip6_options_answer(struct eval *e, uint8_t proto, const struct ip6t_opts *info);
 
 /* The options of a TCP header; a malformed or short one drops the packet. */
 enum answer tcp_options(struct eval *e, const uint8_t **options, uint32_t *len);

@@ -86,14 +86,15 @@ static bool route_covers(const struct route *r, const union inet_addr *dst)
 	return !memcmp(masked.bytes, r->dst.bytes, addr_len(r->family));
 }
 
+/* `device` NULL: through any. */
 static const struct route *lookup(const struct host *host, enum family family, uint32_t table,
-				  const union inet_addr *dst)
+				  const union inet_addr *dst, const struct device *device)
 {
 	const struct route *best = NULL;
 
 	for (const struct route *r = host->routes; r; r = r->next) {
 		if (r->family != family || r->table != table || !route_covers(r, dst) ||
-		    (r->device && !r->device->up))
+		    (r->device && !r->device->up) || (device && r->device != device))
 			continue;
 		if (!best || r->prefix > best->prefix ||
 		    (r->prefix == best->prefix && r->metric < best->metric))
@@ -131,14 +132,27 @@ bool host_device_source(const struct host *host, enum family family, const struc
 	return best != NULL;
 }
 
-bool host_route(const struct host *host, enum family family, const union inet_addr *dst,
-		struct route_answer *answer)
+static const uint32_t tables[] = { RT_TABLE_LOCAL, RT_TABLE_MAIN, RT_TABLE_DEFAULT };
+
+int host_route_back(const struct host *host, enum family family, const union inet_addr *source,
+		    const struct device *device)
 {
-	static const uint32_t tables[] = { RT_TABLE_LOCAL, RT_TABLE_MAIN, RT_TABLE_DEFAULT };
 	const struct route *r = NULL;
 
 	for (size_t i = 0; !r && i < ARRAY_SIZE(tables); i++)
-		r = lookup(host, family, tables[i], dst);
+		r = lookup(host, family, tables[i], source,
+			   family == FAMILY_IPV6 ? device : NULL);
+	/* IPv4 finds a route, and then looks where it leads. */
+	return !r || (device && r->device != device) ? -1 : r->type;
+}
+
+bool host_route(const struct host *host, enum family family, const union inet_addr *dst,
+		struct route_answer *answer)
+{
+	const struct route *r = NULL;
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(tables); i++)
+		r = lookup(host, family, tables[i], dst, NULL);
 	if (!r)
 		return false;
 	*answer = (struct route_answer){
@@ -167,7 +181,7 @@ static int addr_type4(const struct host *host, const union inet_addr *addr,
 		return RTN_BROADCAST;
 	if ((addr->bytes[0] & 0xf0) == 0xe0)
 		return RTN_MULTICAST;
-	r = lookup(host, FAMILY_IPV4, RT_TABLE_LOCAL, addr);
+	r = lookup(host, FAMILY_IPV4, RT_TABLE_LOCAL, addr, NULL);
 	return r && (!device || r->device == device) ? r->type : RTN_UNICAST;
 }
 
@@ -182,7 +196,7 @@ static int addr_type6(const struct host *host, const union inet_addr *addr,
 	if (!host_route(host, FAMILY_IPV6, addr, &answer))
 		return RTN_UNREACHABLE;
 	if (answer.type == RTN_LOCAL && device) {
-		const struct route *r = lookup(host, FAMILY_IPV6, RT_TABLE_LOCAL, addr);
+		const struct route *r = lookup(host, FAMILY_IPV6, RT_TABLE_LOCAL, addr, NULL);
 
 		return r && r->device == device ? RTN_LOCAL : RTN_UNICAST;
 	}

@@ -98,6 +98,14 @@ struct route_answer {
 bool host_route(const struct host *host, enum family family, const union inet_addr *dst,
 		struct route_answer *answer);
 
+/*
+ * Type of the route to a packet's source, or -1 when there is none through the device it came by (NULL:
+ * any will do); that of an address of this host leads to the device that has it. For the test of the
+ * reverse path (ipt_rpfilter.c, ip6t_rpfilter.c).
+ */
+int host_route_back(const struct host *host, enum family family, const union inet_addr *source,
+		    const struct device *device);
+
 /* RTN_* of an address (inet_addr_type, as -m addrtype sees it), or -1 when the host is not known. */
 int host_addr_type(const struct host *host, enum family family, const union inet_addr *addr,
 		   const struct device *device);

@@ -2,7 +2,9 @@
 /* -m addrtype: what the routing tables say of an address. */
 #include <errno.h>
 #include <linux/netfilter/xt_addrtype.h>
+#include <string.h>
 
+#include "base/bits.h"
 #include "ext/type/types.h"
 
 #define FLAG(bit) BITS(struct xt_addrtype_info_v1, flags, XT_ADDRTYPE_##bit)
@@ -88,6 +90,63 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 	return true;
 }
 
+/* What the routing tables say, as the bit of the type. Negative: not known. */
+static int bit_of(struct eval *e, const uint8_t *addr, const char *device)
+{
+	const struct world *w = e->world;
+	int type = w->addr_type ? w->addr_type(w->context, e->family, addr, device) : -1;
+
+	return type < 0 ? -1 : 1 << type;
+}
+
+/* match_type6(): all that is asked must hold, but of what routes tell one is enough. */
+static enum answer has_type6(struct eval *e, const uint8_t *addr, const char *device, uint16_t mask)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const unsigned routed = XT_ADDRTYPE_LOCAL | XT_ADDRTYPE_ANYCAST | XT_ADDRTYPE_UNREACHABLE;
+	bool any = bytes_are_zero(addr, 16), group = *addr == 0xff;
+	int bit;
+
+	if ((mask & XT_ADDRTYPE_MULTICAST && !group) || (mask & XT_ADDRTYPE_UNSPEC && !any) ||
+	    (mask & XT_ADDRTYPE_UNICAST && (any || group || !memcmp(addr, mapped, 12))))
+		return ANSWER_NO;
+	bit = mask & routed ? bit_of(e, addr, device) : (int)mask;
+	return bit < 0 ? ANSWER_UNKNOWN : answer_of(!(mask & routed) || bit & mask & routed);
+}
+
+static enum answer has_type(struct eval *e, const uint8_t *addr, const char *device, uint16_t mask,
+			    bool invert)
+{
+	int bit = e->family == FAMILY_IPV4 ? bit_of(e, addr, device) : 0;
+	enum answer answer = e->family == FAMILY_IPV6 ? has_type6(e, addr, device, mask) :
+			     bit < 0 ? ANSWER_UNKNOWN : answer_of(bit & mask);
+
+	if (answer == ANSWER_UNKNOWN)
+		return eval_unknown(e, "which addresses and routes this host has is not known");
+	return invert ? answer_not(answer) : answer;
+}
+
+/* addrtype_mt_v1() of xt_addrtype.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_addrtype_info_v1 *info = data;
+	bool in = info->flags & XT_ADDRTYPE_LIMIT_IFACE_IN;
+	bool out = info->flags & XT_ADDRTYPE_LIMIT_IFACE_OUT;
+	const char *device = in ? e->meta->in : out ? e->meta->out : NULL;
+	enum answer source = ANSWER_YES, dest = ANSWER_YES;
+
+	(void)state;
+	if (device && !(e->meta->known & (in ? KNOWN_IN : KNOWN_OUT)))
+		return eval_unknown(e, "the device is not known");
+	if (info->source)
+		source = has_type(e, packet_saddr(e->packet), device, info->source,
+				  info->flags & XT_ADDRTYPE_INVERT_SOURCE);
+	if (source != ANSWER_NO && info->dest)
+		dest = has_type(e, packet_daddr(e->packet), device, info->dest,
+				info->flags & XT_ADDRTYPE_INVERT_DEST);
+	return dest == ANSWER_NO ? dest : source == ANSWER_YES ? dest : source;
+}
+
 static const struct ext addrtype = {
 	.name = "addrtype", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_addrtype_info_v1), .opts = opts, .some = BIT(0) | BIT(1),
@@ -98,6 +157,6 @@ static const struct ext addrtype = {
 	.manual = "--limit-iface-in can stand where packets have come in by a device, "
 		  "--limit-iface-out where they are about to leave by one. In IPv6 there are no "
 		  "BROADCAST, BLACKHOLE, PROHIBIT, THROW, NAT and XRESOLVE.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_ADDRTYPE", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_ADDRTYPE", .examples = examples, .match = match,
 };
 EXT_REGISTER(addrtype);

@@ -56,5 +56,6 @@ static const struct ext cgroup = {
 	.manual = "The path must exist when the rule is loaded, relative to the root of the "
 		  "cgroup2 hierarchy; groups below it match, too.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CGROUP", .adopt = adopt, .examples = examples,
+	.unknowable = "in which control group a socket is, is known to the kernel only",
 };
 EXT_REGISTER(cgroup);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m dccp: ports, packet types and options of the Datagram Congestion Control Protocol. */
 #include <linux/netfilter/xt_dccp.h>
+#include <netinet/in.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct xt_dccp_info, member)
@@ -44,11 +46,61 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* __dccp_hdr_len() of linux/dccp.h: sequence numbers may be long, then what the type brings. */
+static uint32_t fixed_len(const uint8_t *h)
+{
+	static const uint8_t more[16] = { 4, 12, 0, 8, 8, 8, 8, 12, 8, 8, 12, 12, 12, 12, 12, 12 };
+
+	return 12 + (h[8] & 1 ? 4 : 0) + more[h[8] >> 1 & 15];
+}
+
+static enum answer has_option(struct eval *e, const uint8_t *h, uint8_t option)
+{
+	uint32_t begin = fixed_len(h), end = h[4] * 4u;
+	const uint8_t *options;
+	enum answer there;
+
+	if (end < begin) {
+		e->hotdrop = true;
+		return ANSWER_NO;
+	}
+	there = packet_header(e, e->packet->transport + begin, end - begin, &options);
+	return there != ANSWER_YES ? there :
+	       answer_of(option_find(options, end - begin, option) >= 0);
+}
+
+static bool port_is_in(const uint8_t *h, const uint16_t range[2])
+{
+	return ntohs(packet_be16(h)) >= range[0] && ntohs(packet_be16(h)) <= range[1];
+}
+
+/* dccp_mt() of xt_dccp.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_dccp_info *info = data;
+	const uint8_t *h;
+	enum answer there = transport_header(e, 12, &h);
+
+	(void)state;
+	if (there != ANSWER_YES)
+		return there;
+#define FAILS(bit, cond) (info->flags & (bit) && (cond) == !!(info->invflags & (bit)))
+	if (FAILS(XT_DCCP_SRC_PORTS, port_is_in(h, info->spts)) ||
+	    FAILS(XT_DCCP_DEST_PORTS, port_is_in(h + 2, info->dpts)) ||
+	    FAILS(XT_DCCP_TYPE, (info->typemask >> (h[8] >> 1 & 15) & 1) != 0))
+		return ANSWER_NO;
+#undef FAILS
+	if (!(info->flags & XT_DCCP_OPTION))
+		return ANSWER_YES;
+	there = has_option(e, h, info->option);
+	return info->invflags & XT_DCCP_OPTION ? answer_not(there) : there;
+}
+
 static const struct ext dccp = {
 	.name = "dccp", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_dccp_info), .opts = opts, .title = "dccp",
 	.protos = (const uint8_t[]){ 33, 0 }, .implied = true, .effect = EFFECT_PURE,
 	.summary = "ports, packet types and options of DCCP",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_DCCP", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_DCCP", .examples = examples, .match = match,
 };
 EXT_REGISTER(dccp);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m dst: the destination options header of IPv6. */
 #include <linux/netfilter_ipv6/ip6t_opts.h>
+#include <netinet/in.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define GIVEN(bit) BITS(struct ip6t_opts, flags, bit)
@@ -24,10 +26,16 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return ip6_options_answer(e, IPPROTO_DSTOPTS, data);
+}
+
 static const struct ext dst = {
 	.name = "dst", .kind = EXT_MATCH, .families = IN_V6, .size = sizeof(struct ip6t_opts),
 	.opts = opts, .title = "dst", .effect = EFFECT_PURE,
 	.summary = "the destination options header: length and options",
-	.kconfig = "CONFIG_IP6_NF_MATCH_OPTS", .examples = examples,
+	.kconfig = "CONFIG_IP6_NF_MATCH_OPTS", .examples = examples, .match = match,
 };
 EXT_REGISTER(dst);

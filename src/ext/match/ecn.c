@@ -4,6 +4,7 @@
 #include <linux/netfilter/xt_ecn.h>
 #include <netinet/in.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define GIVEN(bit) BITS(struct xt_ecn_info, operation, bit)
@@ -42,6 +43,31 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool flag_fails(const struct xt_ecn_info *info, unsigned bit, bool set)
+{
+	return info->operation & bit && set == !!(info->invert & bit);
+}
+
+/* ecn_mt4() of xt_ecn.c. It looks behind a later fragment's header, too. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	enum { FLAGS = 13, ECE = 0x40, CWR = 0x80 };
+	const struct xt_ecn_info *info = data;
+	const uint8_t *h;
+	enum answer there;
+
+	(void)state;
+	if (flag_fails(info, XT_ECN_OP_MATCH_IP, (packet_tos(e->packet) & 3) == info->ip_ect))
+		return ANSWER_NO;
+	if (!(info->operation & (XT_ECN_OP_MATCH_ECE | XT_ECN_OP_MATCH_CWR)))
+		return ANSWER_YES;
+	there = packet_bytes(e, e->packet->transport, 20, &h);
+	if (there != ANSWER_YES)
+		return there;
+	return answer_of(!flag_fails(info, XT_ECN_OP_MATCH_ECE, h[FLAGS] & ECE) &&
+			 !flag_fails(info, XT_ECN_OP_MATCH_CWR, h[FLAGS] & CWR));
+}
+
 static const struct ext ecn = {
 	.name = "ecn", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_ecn_info),
 	.opts = opts, .shown = (const uint8_t[]){ 1, 0, 2, SHOWN_END },
@@ -50,5 +76,6 @@ static const struct ext ecn = {
 	.summary = "explicit congestion notification in IP and TCP",
 	.manual = "The flags of TCP need `-p tcp`.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_ECN", .refused = refused, .examples = examples,
+	.match = match, .one_is_its_field = true,
 };
 EXT_REGISTER(ecn);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m frag: the fragment header of IPv6. */
 #include <linux/netfilter_ipv6/ip6t_frag.h>
+#include <netinet/in.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct ip6t_frag, member)
@@ -33,12 +35,37 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* frag_mt6() of ip6t_frag.c; the length is looked at by nobody. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	enum { RESERVED = 6, MORE = 1, OFFSET = 0xfff8 };
+	const struct ip6t_frag *frag = data;
+	const uint8_t *h;
+	uint32_t at, id;
+	uint16_t word;
+	enum answer there = ip6_header(e, IPPROTO_FRAGMENT, &at);
+
+	(void)state;
+	if (there == ANSWER_YES)
+		there = packet_header(e, at, 8, &h);
+	if (there != ANSWER_YES)
+		return there;
+	word = (uint16_t)(h[2] << 8 | h[3]);
+	id = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 | (uint32_t)h[6] << 8 | h[7];
+	return answer_of((id >= frag->ids[0] && id <= frag->ids[1]) !=
+				 !!(frag->invflags & IP6T_FRAG_INV_IDS) &&
+			 !(frag->flags & IP6T_FRAG_RES && (h[1] || word & RESERVED)) &&
+			 !(frag->flags & IP6T_FRAG_FST && word & OFFSET) &&
+			 !(frag->flags & IP6T_FRAG_MF && !(word & MORE)) &&
+			 !(frag->flags & IP6T_FRAG_NMF && word & MORE));
+}
+
 static const struct ext frag = {
 	.name = "frag", .kind = EXT_MATCH, .families = IN_V6, .size = sizeof(struct ip6t_frag),
 	.opts = opts, .title = "frag ", .effect = EFFECT_PURE,
 	.summary = "the fragment header: identification, first, last",
 	.manual = "Where connection tracking is on, packets are put together before any rule of "
 		  "these tables sees them, and there are no fragments to be found.",
-	.kconfig = "CONFIG_IP6_NF_MATCH_FRAG", .examples = examples,
+	.kconfig = "CONFIG_IP6_NF_MATCH_FRAG", .examples = examples, .match = match,
 };
 EXT_REGISTER(frag);

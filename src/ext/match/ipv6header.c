@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m ipv6header: which extension headers an IPv6 packet has. */
 #include <linux/netfilter_ipv6/ip6t_ipv6header.h>
+#include <netinet/in.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 /* The first name of each is the one that saves use. */
@@ -40,12 +42,69 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static uint8_t mask_of(uint8_t proto)
+{
+	static const uint8_t masks[256] = {
+		[IPPROTO_HOPOPTS] = MASK_HOPOPTS, [IPPROTO_ROUTING] = MASK_ROUTING,
+		[IPPROTO_FRAGMENT] = MASK_FRAGMENT, [IPPROTO_AH] = MASK_AH,
+		[IPPROTO_DSTOPTS] = MASK_DSTOPTS, [IPPROTO_ESP] = MASK_ESP,
+		[IPPROTO_NONE] = MASK_NONE,
+	};
+
+	return masks[proto];
+}
+
+/*
+ * ipv6header_mt6() of ip6t_ipv6header.c, which goes on behind a later fragment's header. A header
+ * that is cut off means no.
+ */
+static enum answer find_headers(struct eval *e, uint8_t *found)
+{
+	enum { IP6_HEADER = 40 };
+	const uint8_t *h;
+	uint32_t at = IP6_HEADER;
+	uint8_t next = e->packet->bytes[6];
+
+	for (*found = 0; mask_of(next); next = h[0]) {
+		enum answer there = next == IPPROTO_NONE ? ANSWER_YES : packet_bytes(e, at, 2, &h);
+
+		if (there != ANSWER_YES)
+			return there;
+		*found |= mask_of(next);
+		if (next == IPPROTO_NONE || next == IPPROTO_ESP)
+			return ANSWER_YES;
+		at += ip6_header_len(next, h);
+		if (at > e->packet->len) {
+			next = h[0];
+			break;
+		}
+	}
+	if (next != IPPROTO_NONE && next != IPPROTO_ESP)
+		*found |= MASK_PROTO;
+	return ANSWER_YES;
+}
+
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct ip6t_ipv6header_info *info = data;
+	uint8_t found;
+	enum answer there = find_headers(e, &found);
+
+	(void)state;
+	if (there != ANSWER_YES)
+		return there;
+	if (info->modeflag)
+		return answer_of(!((found ^ info->matchflags ^ info->invflags) &
+				   info->matchflags));
+	return answer_of((found == info->matchflags) != !!info->invflags);
+}
+
 static const struct ext ipv6header = {
 	.name = "ipv6header", .kind = EXT_MATCH, .families = IN_V6,
 	.size = sizeof(struct ip6t_ipv6header_info), .opts = opts, .title = "ipv6header",
 	.effect = EFFECT_PURE, .summary = "which extension headers the packet has",
 	.manual = "Without --soft the packet must have exactly these headers, with it at least "
 		  "these. `protocol` stands for what follows them: TCP, UDP and so on.",
-	.kconfig = "CONFIG_IP6_NF_MATCH_IPV6HEADER", .examples = examples,
+	.kconfig = "CONFIG_IP6_NF_MATCH_IPV6HEADER", .examples = examples, .match = match,
 };
 EXT_REGISTER(ipv6header);

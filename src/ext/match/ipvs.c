@@ -77,5 +77,6 @@ static const struct ext ipvs = {
 	.summary = "connections of the kernel's load balancer (IPVS)",
 	.manual = "Any option but --ipvs means --ipvs as well.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPVS", .check = check, .examples = examples,
+	.unknowable = "which connections the load balancer has is known to the kernel only",
 };
 EXT_REGISTER(ipvs);

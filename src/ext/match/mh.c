@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m mh: messages of Mobile IPv6 (RFC 6275). */
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #include <linux/netfilter_ipv6/ip6t_mh.h>
+#include <netinet/in.h>
 
 /* By number; the second name of each is its short one. */
 static const struct name messages[] = {
@@ -37,10 +39,25 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* mh_mt6() of ip6t_mh.c: nothing may follow the message. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct ip6t_mh *mh = data;
+	const uint8_t *h;
+	enum answer there = transport_header(e, 6, &h);
+
+	(void)state;
+	if (there != ANSWER_YES)
+		return there;
+	e->hotdrop = h[0] != IPPROTO_NONE;
+	return answer_of(!e->hotdrop && (h[2] >= mh->types[0] && h[2] <= mh->types[1]) !=
+					!!(mh->invflags & IP6T_MH_INV_TYPE));
+}
+
 static const struct ext mh = {
 	.name = "mh", .kind = EXT_MATCH, .families = IN_V6, .size = sizeof(struct ip6t_mh),
 	.opts = opts, .title = "mh", .protos = (const uint8_t[]){ 135, 0 }, .effect = EFFECT_PURE,
 	.summary = "messages of Mobile IPv6", .kconfig = "CONFIG_IP6_NF_MATCH_MH", .help = help,
-	.examples = examples,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(mh);

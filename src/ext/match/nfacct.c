@@ -34,5 +34,6 @@ static const struct ext nfacct = {
 		  "and counts, for every packet; of a counter with a quota it is true only when "
 		  "the quota is used up.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_NFACCT", .adopt = adopt, .examples = examples,
+	.unknowable = "what the counters of nfacct hold is known to the kernel only",
 };
 EXT_REGISTER(nfacct);

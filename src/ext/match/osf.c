@@ -40,5 +40,6 @@ static const struct ext osf = {
 	.manual = "Only SYN packets are looked at. The fingerprints must be loaded into the kernel "
 		  "(nfnl_osf -f pf.os); unknown is the genre of those that are in no list.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_OSF", .examples = examples,
+	.unknowable = "the fingerprints of systems are known to the kernel only",
 };
 EXT_REGISTER(osf);

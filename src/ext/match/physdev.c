@@ -48,6 +48,44 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool fits(const char *name, const char *wanted, const char *mask)
+{
+	for (int i = 0; i < IFNAMSIZ; i++)
+		if ((name[i] ^ wanted[i]) & mask[i])
+			return false;
+	return true;
+}
+
+static bool flag_fails(const struct xt_physdev_info *info, unsigned bit, bool set)
+{
+	return info->bitmask & bit && set == !!(info->invert & bit);
+}
+
+/*
+ * physdev_mt() of xt_physdev.c. Without ports, what is asked must be negated, and then it holds. A
+ * bridged packet without a port in, however, passes any --physdev-in.
+ */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_physdev_info *info = data;
+	const char *in = e->meta->bridge_in, *out = e->meta->bridge_out;
+
+	(void)state;
+	if (!(e->meta->known & KNOWN_BRIDGE))
+		return eval_unknown(e, "the ports of a bridge are not known");
+	if (!*in && !*out)
+		return answer_of(!(info->bitmask & ~info->invert));
+	if (flag_fails(info, XT_PHYSDEV_OP_BRIDGED, *out) ||
+	    flag_fails(info, XT_PHYSDEV_OP_ISIN, *in) ||
+	    flag_fails(info, XT_PHYSDEV_OP_ISOUT, *out) ||
+	    (*in && flag_fails(info, XT_PHYSDEV_OP_IN, fits(in, info->physindev, info->in_mask))))
+		return ANSWER_NO;
+	if (!(info->bitmask & XT_PHYSDEV_OP_OUT))
+		return ANSWER_YES;
+	return answer_of(*out && !flag_fails(info, XT_PHYSDEV_OP_OUT,
+					     fits(out, info->physoutdev, info->out_mask)));
+}
+
 static const struct ext physdev = {
 	.name = "physdev", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_physdev_info), .opts = opts, .title = "PHYSDEV match",
@@ -58,6 +96,6 @@ static const struct ext physdev = {
 	.manual = "The port out of a bridge is known for bridged packets only. Bridges pass "
 		  "packets through here when br_netfilter says so "
 		  "(net.bridge.bridge-nf-call-iptables).",
-	.examples = examples,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(physdev);

@@ -140,5 +140,6 @@ static const struct ext policy = {
 		  "iptables has always done; for SPI 0x1 a PC wants 0x1000000.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_POLICY", .check = check, .refused = refused,
 	.examples = examples,
+	.unknowable = "what IPsec does with a packet is known to the kernel only",
 };
 EXT_REGISTER(policy);

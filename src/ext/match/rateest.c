@@ -187,5 +187,6 @@ static const struct ext rateest = {
 	.manual = "The estimators must be there before: -j RATEEST --rateest-name NAME.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_RATEEST", .check = check, .save = save, .list = list,
 	.examples = examples,
+	.unknowable = "the rates that RATEEST measures are known to the kernel only",
 };
 EXT_REGISTER(rateest);

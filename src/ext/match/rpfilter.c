@@ -25,12 +25,23 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_rpfilter_info *info = data;
+	const struct world *w = e->world;
+	enum answer answer = w->reverse_path ? w->reverse_path(w->context, e, info->flags) :
+			     eval_unknown(e, "the routes of this host are not known");
+
+	(void)state;
+	return info->flags & XT_RPFILTER_INVERT ? answer_not(answer) : answer;
+}
+
 static const struct ext rpfilter = {
 	.name = "rpfilter", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_rpfilter_info), .opts = opts, .title = "rpfilter",
 	.tables = TABLE_RAW | TABLE_MANGLE, .hooks = HOOK_PREROUTING, .effect = EFFECT_PURE,
 	.summary = "the reverse path test: is there a route back to the source",
 	.kconfig = "CONFIG_IP_NF_MATCH_RPFILTER, CONFIG_IP6_NF_MATCH_RPFILTER",
-	.examples = examples,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(rpfilter);

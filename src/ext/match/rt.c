@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m rt: the IPv6 routing header. */
+#include "base/bits.h"
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #include <linux/netfilter_ipv6/ip6t_rt.h>
+#include <netinet/in.h>
+#include <string.h>
 
 #define AT(member) SPAN(struct ip6t_rt, member)
 #define FLAG(bit) BITS(struct ip6t_rt, flags, IP6T_RT_##bit)
@@ -58,9 +62,53 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool has_value(const struct ip6t_rt *rt, unsigned flag, bool equal)
+{
+	return !(rt->flags & flag) || equal != !!(rt->invflags & flag);
+}
+
+/* The addresses of a header of type 0, `count` of them. */
+static bool has_addrs(const struct ip6t_rt *rt, const uint8_t *addrs, uint32_t count)
+{
+	uint32_t wanted = rt->addrnr <= IP6T_RT_HOPS ? rt->addrnr : IP6T_RT_HOPS, found = 0;
+
+	if (!(rt->flags & IP6T_RT_FST_NSTRICT))
+		return wanted == count && !memcmp(addrs, rt->addrs, wanted * sizeof(*rt->addrs));
+	for (uint32_t n = 0; n < count && found < wanted; n++)
+		found += !memcmp(addrs + n * sizeof(*rt->addrs), &rt->addrs[found],
+				 sizeof(*rt->addrs));
+	return found == wanted;
+}
+
+/* rt_mt6() of ip6t_rt.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct ip6t_rt *rt = data;
+	const uint8_t *h;
+	uint32_t at, len;
+	enum answer there = ip6_header(e, IPPROTO_ROUTING, &at);
+
+	(void)state;
+	if (there == ANSWER_YES)
+		there = packet_header(e, at, 4, &h);
+	if (there != ANSWER_YES)
+		return there;
+	len = ip6_header_len(IPPROTO_ROUTING, h);
+	there = packet_header(e, at, len, &h);
+	if (there != ANSWER_YES)
+		return there;
+	if ((h[3] >= rt->segsleft[0] && h[3] <= rt->segsleft[1]) ==
+	    !!(rt->invflags & IP6T_RT_INV_SGS) ||
+	    !has_value(rt, IP6T_RT_LEN, rt->hdrlen == len) ||
+	    !has_value(rt, IP6T_RT_TYP, rt->rt_type == h[2]) ||
+	    (rt->flags & IP6T_RT_RES && !bytes_are_zero(h + 4, 4)))
+		return ANSWER_NO;
+	return answer_of(!(rt->flags & IP6T_RT_FST) || has_addrs(rt, h + 8, (len - 8) / 16));
+}
+
 static const struct ext rt = {
 	.name = "rt", .kind = EXT_MATCH, .families = IN_V6, .size = sizeof(struct ip6t_rt),
 	.opts = opts, .title = "rt", .effect = EFFECT_PURE, .summary = "the IPv6 routing header",
-	.kconfig = "CONFIG_IP6_NF_MATCH_RT", .check = check, .examples = examples,
+	.kconfig = "CONFIG_IP6_NF_MATCH_RT", .check = check, .examples = examples, .match = match,
 };
 EXT_REGISTER(rt);

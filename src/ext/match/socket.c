@@ -43,5 +43,6 @@ static const struct ext socket_ = {
 	.hooks = HOOK_PREROUTING | HOOK_INPUT, .effect = EFFECT_UNKNOWN,
 	.summary = "packets for an open socket of this machine",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_SOCKET", .adopt = adopt, .examples = examples,
+	.unknowable = "which sockets are open is known to the kernel only",
 };
 EXT_REGISTER(socket_);

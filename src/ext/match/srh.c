@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m srh: the IPv6 segment routing header (RFC 8754). */
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #include <linux/netfilter_ipv6/ip6t_srh.h>
+#include <netinet/in.h>
+#include <string.h>
 
 #define AT(member) SPAN(struct ip6t_srh1, member)
 #define GIVEN(bit) .given = BITS(struct ip6t_srh1, mt_flags, IP6T_SRH_##bit), \
@@ -69,11 +72,76 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static bool is_invalid(const struct ip6t_srh1 *i, unsigned flag, bool holds)
+{
+	return i->mt_flags & flag && holds == !!(i->mt_invflags & flag);
+}
+
+/* The fixed part; flags and their inversions have the same bits. */
+static bool has_numbers(const struct ip6t_srh1 *i, const uint8_t *h)
+{
+	return !is_invalid(i, IP6T_SRH_NEXTHDR, h[0] == i->next_hdr) &&
+	       !is_invalid(i, IP6T_SRH_LEN_EQ, h[1] == i->hdr_len) &&
+	       !is_invalid(i, IP6T_SRH_LEN_GT, h[1] > i->hdr_len) &&
+	       !is_invalid(i, IP6T_SRH_LEN_LT, h[1] < i->hdr_len) &&
+	       !is_invalid(i, IP6T_SRH_SEGS_EQ, h[3] == i->segs_left) &&
+	       !is_invalid(i, IP6T_SRH_SEGS_GT, h[3] > i->segs_left) &&
+	       !is_invalid(i, IP6T_SRH_SEGS_LT, h[3] < i->segs_left) &&
+	       !is_invalid(i, IP6T_SRH_LAST_EQ, h[4] == i->last_entry) &&
+	       !is_invalid(i, IP6T_SRH_LAST_GT, h[4] > i->last_entry) &&
+	       !is_invalid(i, IP6T_SRH_LAST_LT, h[4] < i->last_entry) &&
+	       !is_invalid(i, IP6T_SRH_TAG, !memcmp(h + 6, &i->tag, sizeof(i->tag)));
+}
+
+/* The segment `n`, wherever it lies: the list may end before, and the packet go on. */
+static enum answer segment(struct eval *e, const struct ip6t_srh1 *i, unsigned flag, uint32_t at,
+			   uint32_t n, const struct in6_addr *addr, const struct in6_addr *mask)
+{
+	const uint8_t *sid;
+	enum answer there;
+	bool equal = true;
+
+	if (!(i->mt_flags & flag))
+		return ANSWER_YES;
+	there = packet_bytes(e, at + 8 + n * sizeof(*addr), sizeof(*addr), &sid);
+	for (size_t b = 0; there == ANSWER_YES && b < sizeof(*addr); b++)
+		equal &= !((sid[b] ^ addr->s6_addr[b]) & mask->s6_addr[b]);
+	return there != ANSWER_YES ? there : answer_of(!is_invalid(i, flag, equal));
+}
+
+/* srh1_mt6() of ip6t_srh.c: nothing is dropped for being malformed. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	enum { SEGMENT_ROUTING = 4 };
+	const struct ip6t_srh1 *i = data;
+	bool unfit = e->hotdrop;
+	const uint8_t *h;
+	uint32_t at, whole;
+	enum answer there = ip6_header(e, IPPROTO_ROUTING, &at);
+
+	(void)state;
+	e->hotdrop = unfit;
+	if (there == ANSWER_YES)
+		there = packet_bytes(e, at, 8, &h);
+	if (there != ANSWER_YES)
+		return there;
+	whole = ip6_header_len(IPPROTO_ROUTING, h);
+	if (e->packet->len - at < whole || h[2] != SEGMENT_ROUTING || h[3] > h[4] ||
+	    !has_numbers(i, h) || (i->mt_flags & IP6T_SRH_PSID && h[3] == h[4]) ||
+	    (i->mt_flags & IP6T_SRH_NSID && !h[3]))
+		return ANSWER_NO;
+	there = segment(e, i, IP6T_SRH_PSID, at, h[3] + 1u, &i->psid_addr, &i->psid_msk);
+	if (there == ANSWER_YES)
+		there = segment(e, i, IP6T_SRH_NSID, at, h[3] - 1u, &i->nsid_addr, &i->nsid_msk);
+	return there != ANSWER_YES ? there :
+	       segment(e, i, IP6T_SRH_LSID, at, 0, &i->lsid_addr, &i->lsid_msk);
+}
+
 static const struct ext srh = {
 	.name = "srh", .kind = EXT_MATCH, .families = IN_V6, .revision = 1,
 	.size = sizeof(struct ip6t_srh1), .opts = opts, .title = "srh", .effect = EFFECT_PURE,
 	.summary = "the IPv6 segment routing header", .kconfig = "CONFIG_IP6_NF_MATCH_SRH",
 	.adopt = adopt,
-	.examples = examples,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(srh);

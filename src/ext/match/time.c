@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m time: when the packet comes. */
 #include <linux/netfilter/xt_time.h>
+#include <time.h>
 
 #include "ext/type/types.h"
 
@@ -16,6 +17,8 @@ static const struct name weekdays[] = {
 	{ "Mon", 1 }, { "Tue", 2 }, { "Wed", 3 }, { "Thu", 4 }, { "Fri", 5 }, { "Sat", 6 },
 	{ "Sun", 7 }, { 0 },
 };
+
+enum { DAY = 86400 };
 
 /* The last second of 32 bits with a sign. Saves have always named it. */
 static const char end_of_time[] = "2038-01-19T03:14:07";
@@ -104,6 +107,41 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static unsigned day_of_month(int64_t days)
+{
+	time_t t = (time_t)(days * DAY);
+	struct tm tm;
+
+	return gmtime_r(&t, &tm) ? (unsigned)tm.tm_mday : 0;
+}
+
+/* time_mt() of xt_time.c. The first of January 1970 was a Thursday. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_time_info *info = data;
+	int64_t stamp = e->world->wall + (info->flags & XT_TIME_LOCAL_TZ ? e->world->zone : 0);
+	uint32_t second = (uint32_t)(stamp % DAY);
+	int64_t day = stamp / DAY;
+
+	(void)state;
+	if (!e->world->time_known)
+		return eval_unknown(e, "the time of day is not known");
+	if (stamp < info->date_start || stamp > info->date_stop)
+		return ANSWER_NO;
+	if (info->daytime_start < info->daytime_stop) {
+		if (second < info->daytime_start || second > info->daytime_stop)
+			return ANSWER_NO;
+	} else if (second < info->daytime_start && second > info->daytime_stop) {
+		return ANSWER_NO;
+	} else if (info->flags & XT_TIME_CONTIGUOUS && second <= info->daytime_stop) {
+		day--;
+	}
+	if (!(info->weekdays_match >> ((day + 3) % 7 + 1) & 1))
+		return ANSWER_NO;
+	return answer_of(info->monthdays_match == XT_TIME_ALL_MONTHDAYS ||
+			 info->monthdays_match >> day_of_month(day) & 1);
+}
+
 static const struct ext time_ = {
 	.name = "time", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_time_info),
 	.opts = opts,
@@ -113,6 +151,6 @@ static const struct ext time_ = {
 	.manual = "Times are UTC. With --kerneltz the kernel's offset is added, which the system "
 		  "sets at boot at best and nobody changes with summer time.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_TIME", .check = check, .list = list,
-	.examples = examples,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(time_);
