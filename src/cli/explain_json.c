@@ -15,7 +15,7 @@ static const char *answer_word(enum answer answer)
 	return answer == ANSWER_YES ? "yes" : answer == ANSWER_NO ? "no" : "unknown";
 }
 
-static void put_step(struct json *j, const struct step *s)
+static void put_step(struct json *j, const struct explain_step *s)
 {
 	json_open(j, NULL, '{');
 	json_str(j, "what", kinds[s->kind]);
@@ -27,34 +27,74 @@ static void put_step(struct json *j, const struct step *s)
 	if (s->kind == EVENT_RULE) {
 		json_u64(j, "number", s->number);
 		json_str(j, "rule", s->rule);
-		json_str(j, "matches", answer_word(s->answer));
+		json_str(j, "matches", s->doubt != DOUBT_NONE ? "unknown" :
+			 answer_word(s->answer));
+		if (s->doubt != DOUBT_NONE)
+			json_str(j, "taken-as", answer_word(s->answer));
 	}
 	if (s->why)
 		json_str(j, "text", s->why);
 	json_close(j, '}');
 }
 
-static void put_branches(struct json *j, const struct explanation *e)
+/* What the verdict depends on, by its number, and what comes of it. */
+static void put_conditions(struct json *j, const struct explanation *e)
 {
-	json_open(j, "unknown", '[');
-	for (size_t i = 0; i < e->unknown_count; i++) {
+	json_open(j, "depends", '[');
+	for (size_t i = 0; i < e->condition_count; i++) {
+		const struct condition *c = &e->conditions[i];
+
+		if (!c->number)
+			continue;
 		json_open(j, NULL, '{');
-		json_str(j, "rule", e->unknowns[i].rule);
-		json_str(j, "why", e->unknowns[i].why);
+		json_u64(j, "number", c->number);
+		json_str(j, "condition", c->words);
+		json_str(j, "why", c->why);
+		json_str(j, "rule", c->rule);
+		json_str(j, "where", c->where);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
-	json_open(j, "branches", '[');
-	for (size_t i = 0; i < e->branch_count; i++) {
-		const struct branch *b = &e->branches[i];
+}
 
+static void put_way(struct json *j, const struct explanation *e, const struct way *w)
+{
+	json_open(j, NULL, '{');
+	json_open(j, "if", '[');
+	for (size_t i = 0; i < w->if_count; i++) {
 		json_open(j, NULL, '{');
-		json_open(j, "answers", '[');
-		for (size_t n = 0; n < b->count; n++)
-			json_str(j, NULL, answer_word(b->answers[n]));
-		json_close(j, ']');
-		json_str(j, "verdict", fate_word(b->fate));
-		json_str(j, "by", b->decider);
+		json_u64(j, "number", e->conditions[w->ifs[i].condition].number);
+		json_bool(j, "holds", w->ifs[i].holds);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_str(j, "verdict", fate_word(w->fate));
+	json_open(j, "by", '[');
+	for (size_t i = 0; i < w->decider_count && i < DECIDERS_MOST; i++)
+		json_str(j, NULL, w->deciders[i]);
+	json_close(j, ']');
+	json_str(j, "becomes", w->after);
+	json_str(j, "out", w->out);
+	json_close(j, '}');
+}
+
+static void put_ways(struct json *j, const struct explanation *e)
+{
+	put_conditions(j, e);
+	json_open(j, "ways", '[');
+	for (size_t i = 0; i < e->way_count; i++)
+		put_way(j, e, &e->ways[i]);
+	json_close(j, ']');
+	json_bool(j, "more-ways", e->more_ways);
+}
+
+static void put_notes(struct json *j, const struct explanation *e)
+{
+	json_open(j, "notes", '[');
+	for (size_t i = 0; i < e->note_count; i++) {
+		json_open(j, NULL, '{');
+		json_str(j, "text", e->notes[i].text);
+		json_str(j, "words", e->notes[i].words);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -73,11 +113,14 @@ void explain_json(struct sink *sink, const struct explanation *e)
 		put_step(&j, &e->steps.items[i]);
 	json_close(&j, ']');
 	json_str(&j, "verdict", fate_word(e->fate));
-	json_str(&j, "by", e->decider);
-	json_str(&j, "rule", e->decider_rule);
-	json_str(&j, "becomes", e->after);
-	json_str(&j, "out", e->device_out);
-	put_branches(&j, e);
+	if (e->way_count == 1 && !e->more_ways) {
+		json_str(&j, "by", e->ways[0].deciders[0]);
+		json_str(&j, "rule", e->ways[0].decider_count == 1 ? e->decider_rule : NULL);
+		json_str(&j, "becomes", e->ways[0].after);
+		json_str(&j, "out", e->ways[0].out);
+	}
+	put_ways(&j, e);
+	put_notes(&j, e);
 	json_open(&j, "nearest", '[');
 	for (size_t i = 0; i < e->miss_count; i++) {
 		json_open(&j, NULL, '{');

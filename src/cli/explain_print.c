@@ -7,8 +7,9 @@
 
 enum {
 	LABEL = 10,		/* "verdict   " */
-	RUN_SHOWN = 3,		/* of many rules that did not match, the first and the last */
-	RUN_MOST = 12,
+	RUN_SHOWN = 2,		/* of many rules that did not match, the first and the last */
+	RUN_MOST = 8,
+	REASONS_MOST = 3,	/* of those that are left out */
 };
 
 static void put_label(struct sink *out, const char *label)
@@ -27,27 +28,61 @@ static void line(struct sink *out, const char *label, const char *text)
 
 /* ------------------------------------------------------------------ the way */
 
-static bool is_passed_over(const struct step *s)
+static bool is_passed_over(const struct explain_step *s)
 {
-	return s->kind == EVENT_RULE && s->answer == ANSWER_NO;
+	return s->kind == EVENT_RULE && s->answer == ANSWER_NO &&
+	       s->doubt == DOUBT_NONE;
 }
 
-static void print_rule(struct sink *out, const struct step *s)
+/* Why a rule is said not to be known, and what was taken for its answer. */
+static void print_doubt(struct sink *text, const struct explanation *e,
+			const struct explain_step *s)
+{
+	const char *why = s->why ? s->why : "";
+
+	switch (s->doubt) {
+	case DOUBT_NONE:
+		sink_str(text, why);
+		return;
+	case DOUBT_IDLE:
+		sink_printf(text, "%s; the packet goes on anyway", why);
+		return;
+	case DOUBT_ASSUMED:
+		sink_printf(text, "%s; %s is assumed", why, s->answer == ANSWER_YES ? "yes" : "no");
+		return;
+	case DOUBT_OPEN:
+		break;
+	}
+	if (e->conditions[s->condition].number)
+		sink_printf(text, "(%u) ", e->conditions[s->condition].number);
+	sink_printf(text, "%s; %s", why, s->answer == ANSWER_UNKNOWN ? "nothing is assumed" :
+		    s->answer == ANSWER_YES ? "here the rule is taken to match" :
+		    "here the rule is taken not to match");
+	if (!e->conditions[s->condition].number && s->answer != ANSWER_UNKNOWN)
+		sink_str(text, ", and the verdict is the same if it does");
+}
+
+static void print_rule(struct sink *out, const struct explanation *e, const struct explain_step *s)
 {
 	static const char *const answers[] = {
 		[ANSWER_NO] = "no", [ANSWER_YES] = "YES", [ANSWER_UNKNOWN] = "?",
 	};
-	size_t indent = 4 + 2u * s->depth, words = indent + 5 + 4;
+	size_t indent = 4 + 2u * s->depth, start = out->len, words;
+	AUTO_SINK why = SINK_MEMORY;
 
-	sink_printf(out, "%*s%4u %-4s", (int)indent, "", s->number, answers[s->answer]);
-	sink_wrap(out, words, words + 4, WRAP_WIDTH, s->rule ? s->rule : "");
-	if (s->why) {
-		sink_printf(out, "%*s", (int)words + 2, "");
-		sink_wrap(out, words + 2, words + 4, WRAP_WIDTH, s->why);
-	}
+	sink_printf(out, "%*s%4u %-4s", (int)indent, "", s->number,
+		    answers[s->doubt != DOUBT_NONE ? ANSWER_UNKNOWN : s->answer]);
+	words = out->len - start;
+	sink_wrap(out, words, words + 4, WRAP_WIDTH, s->rule ? s->rule :
+		  "(any packet, and no target)");
+	print_doubt(&why, e, s);
+	if (!why.len)
+		return;
+	sink_printf(out, "%*s", (int)words + 2, "");
+	sink_wrap(out, words + 2, words + 4, WRAP_WIDTH, sink_text(&why));
 }
 
-static void print_step(struct sink *out, const struct step *s)
+static void print_step(struct sink *out, const struct explanation *e, const struct explain_step *s)
 {
 	AUTO_SINK text = SINK_MEMORY;
 	size_t indent = 4 + 2u * s->depth;
@@ -60,7 +95,7 @@ static void print_step(struct sink *out, const struct step *s)
 		sink_printf(out, "  %s %s\n", s->table, s->chain);
 		return;
 	case EVENT_RULE:
-		print_rule(out, s);
+		print_rule(out, e, s);
 		return;
 	case EVENT_JUMP:
 		sink_printf(&text, "into chain %s", s->chain);
@@ -95,7 +130,7 @@ static void print_step(struct sink *out, const struct step *s)
 /* A base chain in which nothing happened but its policy: says so in one line. */
 static size_t quiet_chain(struct sink *out, const struct explanation *e, size_t at)
 {
-	const struct step *s = &e->steps.items[at];
+	const struct explain_step *s = &e->steps.items[at];
 
 	if (s->kind != EVENT_CHAIN || at + 1 >= e->steps.count || s[1].kind != EVENT_POLICY)
 		return 0;
@@ -104,9 +139,49 @@ static size_t quiet_chain(struct sink *out, const struct explanation *e, size_t 
 	return 2;
 }
 
+/* Reasons for which rules that are left out did not match, the most frequent ones. */
+struct reasons {
+	struct { const char *why; size_t count; } items[REASONS_MOST];
+	size_t others;
+};
+
+static void count_reason(struct reasons *r, const char *why)
+{
+	for (size_t i = 0; i < REASONS_MOST; i++) {
+		if (r->items[i].why && strcmp(r->items[i].why, why) != 0)
+			continue;
+		r->items[i].why = why;
+		r->items[i].count++;
+		return;
+	}
+	r->others++;
+}
+
+static void print_left_out(struct sink *out, const struct explain_step *first,
+			   const struct explain_step *last)
+{
+	struct reasons r = { 0 };
+	AUTO_SINK text = SINK_MEMORY;
+	size_t indent = 4 + 2u * first->depth;
+	const char *gap = "";
+
+	for (const struct explain_step *s = first; s <= last; s++)
+		count_reason(&r, s->why ? s->why : "");
+	sink_printf(&text, "rules %u to %u do not match: ", first->number, last->number);
+	for (size_t i = 0; i < REASONS_MOST && r.items[i].why; i++) {
+		sink_printf(&text, "%s%s (%zu)", gap, r.items[i].why, r.items[i].count);
+		gap = ", ";
+	}
+	if (r.others)
+		sink_printf(&text, ", other reasons (%zu)", r.others);
+	sink_str(&text, "; --all shows them");
+	sink_printf(out, "%*s     ", (int)indent, "");
+	sink_wrap(out, indent + 5, indent + 11, WRAP_WIDTH, sink_text(&text));
+}
+
 static void print_steps(struct sink *out, const struct explanation *e, bool all)
 {
-	const struct step *steps = e->steps.items;
+	const struct explain_step *steps = e->steps.items;
 
 	for (size_t i = 0; i < e->steps.count;) {
 		size_t end = i, skip = quiet_chain(out, e, i);
@@ -118,15 +193,14 @@ static void print_steps(struct sink *out, const struct explanation *e, bool all)
 		while (end < e->steps.count && is_passed_over(&steps[end]))
 			end++;
 		if (all || end - i <= RUN_MOST) {
-			print_step(out, &steps[i++]);
+			print_step(out, e, &steps[i++]);
 			continue;
 		}
 		for (size_t n = 0; n < RUN_SHOWN; n++)
-			print_step(out, &steps[i + n]);
-		sink_printf(out, "         ... %zu more that do not match (--all shows them)\n",
-			    end - i - (size_t)RUN_SHOWN * 2);
+			print_step(out, e, &steps[i + n]);
+		print_left_out(out, &steps[i + RUN_SHOWN], &steps[end - RUN_SHOWN - 1]);
 		for (i = end - RUN_SHOWN; i < end; i++)
-			print_step(out, &steps[i]);
+			print_step(out, e, &steps[i]);
 	}
 }
 
@@ -139,27 +213,44 @@ static const char *upper(struct sink *text, const char *word)
 	return sink_text(text);
 }
 
-static void put_fate(struct sink *text, enum fate fate, const char *decider)
+/* "rule 2 of INPUT in table filter" decides; other texts are reasons. */
+static bool is_decider(const char *text)
+{
+	return !strncmp(text, "rule ", 5) || !strncmp(text, "the policy", 10);
+}
+
+static void put_deciders(struct sink *text, const struct way *w)
+{
+	for (size_t i = 0; i < w->decider_count && i < DECIDERS_MOST; i++) {
+		const char *decider = w->deciders[i];
+
+		sink_str(text, i ? " or " : "");
+		sink_str(text, !decider ? "" : !is_decider(decider) ? ": " :
+			 i ? "by " : " by ");
+		sink_str(text, decider ? decider : "");
+	}
+	if (w->decider_count > DECIDERS_MOST)
+		sink_str(text, " or others");
+}
+
+static void put_fate(struct sink *text, const struct way *w)
 {
 	AUTO_SINK word = SINK_MEMORY;
 
-	sink_str(text, upper(&word, fate_word(fate)));
-	if (decider)
-		sink_printf(text, fate == FATE_UNKNOWN || !strncmp(decider, "no ", 3) ? ": %s" :
-			    strncmp(decider, "rule ", 5) != 0 &&
-			    strncmp(decider, "the policy", 10) != 0 ? ": %s" : " by %s", decider);
-}
-
-static void put_way_out(struct sink *text, const struct explanation *e)
-{
-	switch (e->fate) {
+	sink_str(text, upper(&word, fate_word(w->fate)));
+	if (w->fate == FATE_UNKNOWN) {
+		sink_printf(text, ": %s", w->deciders[0] ? w->deciders[0] : "");
+		return;
+	}
+	put_deciders(text, w);
+	switch (w->fate) {
 	case FATE_DELIVERED:
 		sink_str(text, ", and goes to this host");
 		break;
 	case FATE_FORWARDED:
 	case FATE_SENT:
-		if (*e->device_out)
-			sink_printf(text, ", and leaves through %s", e->device_out);
+		if (*w->out)
+			sink_printf(text, ", and leaves through %s", w->out);
 		break;
 	case FATE_DROPPED:
 	case FATE_REJECTED:
@@ -171,46 +262,70 @@ static void put_way_out(struct sink *text, const struct explanation *e)
 	}
 }
 
-static void print_branches(struct sink *out, const struct explanation *e)
+static bool print_condition(struct sink *out, const struct explanation *e, unsigned number)
 {
-	for (size_t i = 0; i < e->unknown_count; i++) {
+	for (size_t i = 0; i < e->condition_count; i++) {
+		const struct condition *c = &e->conditions[i];
 		AUTO_SINK text = SINK_MEMORY;
 
-		sink_printf(&text, "(%zu) %s: %s", i + 1, e->unknowns[i].rule,
-			    e->unknowns[i].why);
-		line(out, i ? "" : "depends", sink_text(&text));
+		if (c->number != number)
+			continue;
+		sink_printf(&text, "(%u) %s, asked by %s: %s", number, c->words,
+			    c->where ? c->where : "a rule", c->why);
+		line(out, number == 1 ? "depends" : "", sink_text(&text));
+		return true;
 	}
-	for (size_t i = 0; i < e->branch_count; i++) {
-		const struct branch *b = &e->branches[i];
+	return false;
+}
+
+static void print_conditions(struct sink *out, const struct explanation *e)
+{
+	unsigned number = 1;
+
+	while (print_condition(out, e, number))
+		number++;
+}
+
+static void put_ifs(struct sink *text, const struct explanation *e, const struct way *w)
+{
+	for (size_t i = 0; i < w->if_count; i++)
+		sink_printf(text, "%s%s(%u)", i ? " and " : "if ", w->ifs[i].holds ? "" : "not ",
+			    e->conditions[w->ifs[i].condition].number);
+	sink_str(text, w->if_count ? ": " : "");
+}
+
+static void print_ways(struct sink *out, const struct explanation *e)
+{
+	print_conditions(out, e);
+	for (size_t i = 0; i < e->way_count; i++) {
+		const struct way *w = &e->ways[i];
 		AUTO_SINK text = SINK_MEMORY;
 
-		sink_str(&text, "if ");
-		for (size_t n = 0; n < b->count; n++)
-			sink_printf(&text, "%s(%zu) %s", n ? ", " : "", n + 1,
-				    b->answers[n] == ANSWER_YES ? "is so" : "is not");
-		sink_str(&text, ": ");
-		put_fate(&text, b->fate, b->decider);
+		put_ifs(&text, e, w);
+		put_fate(&text, w);
+		if (w->after)
+			sink_printf(&text, " as %s", w->after);
 		line(out, i ? "" : "verdict", sink_text(&text));
 	}
-	if (e->more_branches)
-		line(out, "", "... and more; --assume WORDS=yes|no settles them");
+	if (e->more_ways)
+		line(out, "", "... and more; --assume WORDS=yes|no settles some of it");
 }
 
 static void print_verdict(struct sink *out, const struct explanation *e)
 {
+	const struct way *w = &e->ways[0];
 	AUTO_SINK text = SINK_MEMORY;
 
-	if (e->branch_count > 1) {
-		print_branches(out, e);
+	if (e->way_count != 1 || e->more_ways) {
+		print_ways(out, e);
 		return;
 	}
-	put_fate(&text, e->fate, e->decider);
-	put_way_out(&text, e);
+	put_fate(&text, w);
 	line(out, "verdict", sink_text(&text));
-	if (e->decider_rule)
+	if (e->decider_rule && w->decider_count == 1)
 		line(out, "", e->decider_rule);
-	if (e->after)
-		line(out, "becomes", e->after);
+	if (w->after)
+		line(out, "becomes", w->after);
 }
 
 static void print_misses(struct sink *out, const struct explanation *e)
@@ -219,10 +334,20 @@ static void print_misses(struct sink *out, const struct explanation *e)
 		const struct miss *m = &e->misses[i];
 		AUTO_SINK text = SINK_MEMORY;
 
-		sink_printf(&text, "were the %s %s, it would be %s by %s:", m->field, m->value,
-			    m->fate, m->where);
+		sink_printf(&text, "were the %s %s%s, it would be %s by %s%s", m->field,
+			    strchr(m->value, '/') ? "in " : "", m->value, m->fate, m->where,
+			    m->rule ? ":" : "");
 		line(out, i ? "" : "nearest", sink_text(&text));
-		line(out, "", m->rule);
+		if (m->rule)
+			line(out, "", m->rule);
+	}
+}
+
+static void print_notes(struct sink *out, const struct explanation *e)
+{
+	for (size_t i = 0; i < e->note_count; i++) {
+		line(out, e->notes[i].label, e->notes[i].text);
+		line(out, "", e->notes[i].words);
 	}
 }
 
@@ -241,5 +366,6 @@ void explain_print(struct sink *sink, const struct explanation *e, bool all)
 	print_steps(sink, e, all);
 	sink_char(sink, '\n');
 	print_verdict(sink, e);
+	print_notes(sink, e);
 	print_misses(sink, e);
 }

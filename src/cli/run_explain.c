@@ -162,7 +162,8 @@ static int explain(struct options *o, struct explanation *e, struct err *err)
 	}
 	if (!r)
 		r = scene_load(&scene, &o->source, err);
-	return r ? r : explain_packet(e, &scene, &o->assumptions, err);
+	return r ? r : explain_packet(e, &scene, &o->assumptions,
+				 o->quiet ? EXPLAIN_VERDICT : EXPLAIN_ALL, err);
 }
 
 int run_explain(int argc, char **argv)

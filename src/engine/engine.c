@@ -30,7 +30,7 @@ int engine_open(struct engine **engine, const struct engine_config *config, stru
 		return r;
 	}
 	world_init(e);
-	program_make(&e->program, config->rules, NULL);
+	program_make(&e->program, config->rules, NULL, !config->linear);
 	stations_make(e);
 	*engine = e;
 	return 0;
@@ -55,7 +55,7 @@ void engine_replace(struct engine *engine, const struct ruleset *rules)
 {
 	struct program before = engine->program;
 
-	program_make(&engine->program, rules, &before);
+	program_make(&engine->program, rules, &before, !engine->config.linear);
 	program_free(&before);
 	engine->config.rules = rules;
 	stations_make(engine);

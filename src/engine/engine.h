@@ -23,7 +23,8 @@ struct engine_config {
 					 * counters */
 	const struct host *host;	/* not owned; NULL: a host of which nothing is known */
 	struct conntrack_limits limits;
-	bool linear;			/* without the index: every rule of a chain is tried */
+	bool linear;			/* without an index, which takes time to make: every rule
+					 * of a chain is tried */
 	bool keep_counters;		/* counts in the rules and chains of the rule set */
 };
 
@@ -81,6 +82,7 @@ struct input {
 	enum answer (*decide)(void *context, const struct unknown *unknown);	/* NULL: stop */
 	const struct trace *trace;	/* NULL: none */
 	void *context;			/* of decide */
+	const struct rule *without;	/* a rule that is passed over, as if it were not there */
 };
 
 struct outcome {

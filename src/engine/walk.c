@@ -279,8 +279,11 @@ static enum verdict try_rule(struct walk *walk, const struct program_rule *rule)
 {
 	struct run *run = walk->run;
 	const struct step *failed = NULL;
-	enum answer answer = rule_answer(run, rule, &failed);
+	enum answer answer;
 
+	if (rule->rule == run->input->without)
+		return VERDICT_NONE;
+	answer = rule_answer(run, rule, &failed);
 	rule_event(walk, rule, answer, failed);
 	if (run->e.hotdrop) {
 		decided(walk, rule, VERDICT_DROP);

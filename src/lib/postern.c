@@ -332,7 +332,7 @@ static int explain(struct postern *rules, struct explanation *e, const struct wo
 	r = snapshot_read(&rules->backend, &scene.rules, err);
 	if (!r)
 		r = copy_host(&scene.host, &rules->host, err);
-	return r ? r : explain_packet(e, &scene, NULL, err);
+	return r ? r : explain_packet(e, &scene, NULL, EXPLAIN_ALL, err);
 }
 
 int postern_explain(struct postern *rules, enum postern_family family, const char *const *words,

@@ -12,6 +12,7 @@ struct maker {
 	struct program *program;
 	struct hash names;		/* of the table's chains, to struct program_chain */
 	struct row *row;		/* steps of the rule that is being made */
+	bool indexed;
 };
 
 /* Copies what uses of equal rules kept in `before` (program_make). */

@@ -304,7 +304,8 @@ static void make_chain(struct maker *maker, struct program_chain *chain)
 		chain->rules[n].number = n + 1;
 		make_rule(maker, family, &chain->rules[n]);
 	}
-	chain->index = index_make(&maker->program->arena, chain);
+	if (maker->indexed)
+		chain->index = index_make(&maker->program->arena, chain);
 }
 
 static void leave_out(struct program *program, const struct chain *chain)
@@ -369,10 +370,12 @@ static void make_table(struct maker *maker, struct table *table, struct program_
 }
 
 void program_make(struct program *program, const struct ruleset *rules,
-		  const struct program *before)
+		  const struct program *before, bool indexed)
 {
 	struct program_chain **link = &program->chains;
-	struct maker maker = { .program = program, .row = mem_alloc(sizeof(struct row)) };
+	struct maker maker = {
+		.program = program, .row = mem_alloc(sizeof(struct row)), .indexed = indexed,
+	};
 
 	*program = PROGRAM_INIT;
 	for (struct table *t = rules->first; t; t = t->next)

@@ -69,16 +69,75 @@ INPUT
 
 verdict   REJECTED by rule 3 of INPUT in table filter
           -p tcp -m tcp --dport 25 -j REJECT --reject-with icmp-port-unreachable
-nearest   were the source address 192.0.2.0/24, it would be accepted by rule 2
-          of INPUT in table filter:
+nearest   were the source address in 192.0.2.0/24, it would be accepted by rule
+          2 of INPUT in table filter:
           -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail
           from the office" -j ACCEPT
 rc 1'
-is "a forwarding that FORWARD forgot: what became of it, and who dropped it" \
-	"$(explain -i eth0 -p tcp --dport 8080 | sed -n '/^  translated/p; /^verdict/,$p')" \
+
+# What a beginner gets wrong, and has to be told.
+cat >right.save <<'END'
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -s 203.0.113.9/32 -p tcp -m tcp --dport 25 -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 25 -j DROP
+COMMIT
+END
+sed 's/^-A INPUT -s.*//; /^COMMIT/i -A INPUT -s 203.0.113.9/32 -p tcp -m tcp --dport 25 -j ACCEPT' right.save >wrong.save
+smtp() { post explain --rules "$1.save" --host gw.host -i eth0 -p tcp -s "$2" --dport 25 | sed -n '/^INPUT/,$p'; }
+is "SMTP in the right order: the friend" "$(smtp right 203.0.113.9)" 'INPUT
+  filter INPUT
+       1 YES -s 203.0.113.9/32 -p tcp -m tcp --dport 25 -j ACCEPT
+
+verdict   ACCEPTED by rule 1 of INPUT in table filter, and goes to this host
+          -s 203.0.113.9/32 -p tcp -m tcp --dport 25 -j ACCEPT'
+is "SMTP in the right order: a stranger" "$(smtp right 198.51.100.7 | sed -n '/^verdict/,$p')" \
+	'verdict   DROPPED by rule 2 of INPUT in table filter
+          -p tcp -m tcp --dport 25 -j DROP
+nearest   were the source address 203.0.113.9, it would be accepted by rule 1 of
+          INPUT in table filter:
+          -s 203.0.113.9/32 -p tcp -m tcp --dport 25 -j ACCEPT'
+is "SMTP in the wrong order: what was meant comes too late" "$(smtp wrong 203.0.113.9)" 'INPUT
+  filter INPUT
+       1 YES -p tcp -m tcp --dport 25 -j DROP
+
+verdict   DROPPED by rule 1 of INPUT in table filter
+          -p tcp -m tcp --dport 25 -j DROP
+later     rule 2 of INPUT in table filter would have accepted it, but rule 1
+          comes first, and the first that decides wins:
+          -s 203.0.113.9/32 -p tcp -m tcp --dport 25 -j ACCEPT'
+printf '*filter\n:INPUT ACCEPT\n-A INPUT -p tcp -j ACCEPT\n-A INPUT -s 203.0.113.9 -p tcp --dport 25 -j REJECT\n-A INPUT -j DROP\nCOMMIT\n' >lax.save
+matches "an exception behind what it is an exception to" "$(smtp lax 203.0.113.9)" '*
+later     rule 2 of INPUT in table filter would have rejected it, but rule 1*'
+is "a last rule that drops the rest is none" "$(smtp lax 198.51.100.7 | grep later)" ''
+forwarding() { post explain --rules "$1" --host "${2:-gw.host}" -i eth0 -p tcp --dport 8080; }
+is "a forwarding that FORWARD forgot: what became of it, who dropped it, what would help" \
+	"$(forwarding gw.save | sed -n '/^  translated/p; /^verdict/,$p')" \
 	'  translated: IP 203.0.113.77.40000 > 10.0.0.5.80: tcp S, 40 bytes
 verdict   DROPPED by the policy of FORWARD in table filter
+becomes   IP 203.0.113.77.40000 > 10.0.0.5.80: tcp S, 40 bytes
+note      rule 1 of PREROUTING in table nat only changes where the packet goes.
+          FORWARD sees it with the new destination, and must let it through,
+          too; nothing there does. This would:
+          iptables -A FORWARD -i eth0 -d 10.0.0.5 -p tcp --dport 80 -j ACCEPT'
+sed 's/^-A FORWARD -i eth1.*/&\n-A FORWARD -p tcp -m tcp --dport 8080 -j ACCEPT\n-A FORWARD -j REJECT/' gw.save >old.save
+is "a rule that asks for the port from before" "$(forwarding old.save | sed -n '/^note/,$p')" \
+	'note      rule 3 of FORWARD asks for the destination port 8080, which the packet
+          had before rule 1 of PREROUTING in table nat translated it; here it
+          has the destination port 80. This would let it through:
+          iptables -I FORWARD 4 -i eth0 -d 10.0.0.5 -p tcp --dport 80 -j ACCEPT'
+sed 's/forward on/forward off/' gw.host >off.host
+is "a host that is no router" "$(forwarding gw.save off.host | sed -n '/^verdict/p; /^note/,$p')" \
+	'verdict   DROPPED: this host does not forward
+note      the packet is for another host, and this one passes nothing on,
+          whatever its rules say. This lets it:
+          sysctl -w net.ipv4.ip_forward=1'
+sed 's/^-A FORWARD -i eth1.*/&\n-A FORWARD -d 10.0.0.5 -p tcp -m tcp --dport 80 -j ACCEPT/' gw.save >good.save
+is "nothing to be said of a forwarding that works" "$(forwarding good.save | sed -n '/^verdict/,$p')" \
+	'verdict   ACCEPTED by rule 3 of FORWARD in table filter, and leaves through eth1
+          -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j ACCEPT
 becomes   IP 203.0.113.77.40000 > 10.0.0.5.80: tcp S, 40 bytes'
+
 is "from the inside, behind our address" \
 	"$(explain -i eth1 -s 10.0.0.5 -d 8.8.8.8 -p udp --dport 53 | sed -n '/^verdict/,$p'; explain -q -i eth1 -s 10.0.0.5 -d 8.8.8.8; echo "rc $?")" \
 	'verdict   ACCEPTED by rule 2 of FORWARD in table filter, and leaves through eth0
@@ -95,14 +154,36 @@ verdict   ACCEPTED by rule 1 of office in table filter, and goes to this host
 nearest   were the destination port 25, it would be rejected by rule 3 of INPUT
           in table filter:
           -p tcp -m tcp --dport 25 -j REJECT --reject-with icmp-port-unreachable'
-is "what is not known makes the verdict conditional" \
-	"$(explain -i eth0 -p udp --dport 99 | sed -n '/^depends/,$p'; explain -q -i eth0 -p udp --dport 99; echo "rc $?")" \
-	"$(explain -i eth0 -p udp --dport 99 | sed -n '/^depends/,/^verdict/{/^verdict/!p}')
-verdict   if (1) is so: ACCEPTED by rule 5 of INPUT in table filter
-          if (1) is not: DROPPED by the policy of INPUT in table filter
-unknown
-rc 3"
-matches "... and the set is named" "$(explain -i eth0 -p udp --dport 99)" "*depends   (1) -m set --match-set friends src -j ACCEPT:*"
+unknown() { post explain --rules sets.save --host gw.host -i eth0 -p tcp --dport "$1" | sed -n '/^depends/,$p'; }
+cat >sets.save <<'END'
+*filter
+:INPUT DROP [0:0]
+-A INPUT -m set --match-set bans src -j DROP
+-A INPUT -m set --match-set bans src -j NFLOG
+-A INPUT -p tcp -m tcp --dport 22 -m set --match-set admins src -j ACCEPT
+-A INPUT -m set ! --match-set bans src -p tcp -m tcp --dport 80 -j ACCEPT
+COMMIT
+END
+matches "what is not known makes the verdict conditional" "$(unknown 80)" 'depends   (1) -m set --match-set bans src, asked by rule 1 of INPUT in table
+          filter: *
+verdict   if (1): DROPPED by rule 1 of INPUT in table filter
+          if not (1): ACCEPTED by rule 4 of INPUT in table filter, and goes to
+          this host'
+matches "... upon two things" "$(unknown 22)" '*(2) -m set --match-set admins src, asked by rule 3 of *
+verdict   if (1): DROPPED by rule 1 of INPUT in table filter
+          if not (1) and (2): ACCEPTED by rule 3 of INPUT in table filter, and
+          goes to this host
+          if not (1) and not (2): DROPPED by the policy of INPUT in table filter'
+is "... unless it is the same either way" \
+	"$(post explain --rules sets.save --host gw.host -i eth0 -p tcp --dport 443 | sed -n '/^depends/p; /^verdict/,$p')" \
+	'verdict   DROPPED by the policy of INPUT in table filter or by rule 1 of INPUT
+          in table filter'
+is "... the exit status says so, too" "$(for port in 22 443; do
+	post explain -q --rules sets.save --host gw.host -i eth0 -p tcp --dport $port; echo "rc $?"
+done)" 'unknown
+rc 3
+dropped
+rc 1'
 is "... unless it is settled" "$(for answer in yes no friends=yes friends=no; do
 	explain -q -i eth0 -p udp --dport 99 --assume $answer
 done)" 'accepted
@@ -116,6 +197,37 @@ is "a packet in hexadecimal digits" \
 	"$(explain -q -i eth0 --hex '4500001c000100004011f6c5c0000209c0000201 003500350008 0000' --assume no; echo "rc $?")" 'dropped
 rc 1'
 wide() { awk 'length > 80 { print length ": " $0 }'; }
+awk 'BEGIN {
+	print "*filter\n:INPUT DROP"
+	for (i = 0; i < 20000; i++)
+		printf "-A INPUT -s 10.%d.%d.0/24 -p tcp -m multiport --dports 25,%d -j ACCEPT\n", i / 256, i % 256, i % 60000 + 1
+	print "-A INPUT -p udp -m multiport --dports 53,123 -j ACCEPT\nCOMMIT"
+}' >long.save
+is "of very many rules that do not match, a few are shown" \
+	"$(post explain --rules long.save --host gw.host -i eth0 -p tcp --dport 26 | sed -n '/^INPUT/,$p')" 'INPUT
+  filter INPUT
+       1 no  -s 10.0.0.0/24 -p tcp -m multiport --dports 25,1 -j ACCEPT
+               source address is 203.0.113.77
+       2 no  -s 10.0.1.0/24 -p tcp -m multiport --dports 25,2 -j ACCEPT
+               source address is 203.0.113.77
+         rules 3 to 19999 do not match: source address is 203.0.113.77 (19997);
+               --all shows them
+    20000 no  -s 10.78.31.0/24 -p tcp -m multiport --dports 25,20000 -j ACCEPT
+                source address is 203.0.113.77
+    20001 no  -p udp -m multiport --dports 53,123 -j ACCEPT
+                protocol is tcp
+    policy DROP
+
+verdict   DROPPED by the policy of INPUT in table filter
+nearest   were the source address in 10.0.25.0/24, it would be accepted by rule
+          26 of INPUT in table filter:
+          -s 10.0.25.0/24 -p tcp -m multiport --dports 25,26 -j ACCEPT'
+is "... unless all are asked for" "$(post explain --all --rules long.save --host gw.host -i eth0 -p tcp --dport 26 | grep -c ' no ')" 20001
+is "the nearest miss in a list of ports" \
+	"$(post explain --rules long.save --host gw.host -i eth0 -p udp --dport 54 | sed -n '/^nearest/,$p')" \
+	'nearest   were the destination port 53, it would be accepted by rule 20001 of
+          INPUT in table filter:
+          -p udp -m multiport --dports 53,123 -j ACCEPT'
 is "80 columns" "$(for port in 22 25 99 8080; do explain --all -i eth0 -p tcp --dport $port; done | wide)" ''
 if command -v python3 >/dev/null; then
 	is "--json is JSON, and says the same" \
