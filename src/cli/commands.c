@@ -65,6 +65,19 @@ static const struct own_option explain_options[] = {
 	{ 0 },
 };
 
+static const struct own_option filter_options[] = {
+	{ "--store DIR", "the rules, as changed by postern --store DIR iptables" },
+	{ "--tun NAME", "a TUN device, made when it is not there; up to 16 of them" },
+	{ "--queue N", "packets that the kernel's rules sent to -j NFQUEUE --queue-num N" },
+	{ "--bridge ONE,OTHER", "from one Ethernet device to the other, without NAT" },
+	{ "--read CAPTURE", "packets of a capture; --write CAPTURE gets those that pass, --in NAME "
+	  "is the device they came by, where the routes do not tell" },
+	{ "--host FILE", "devices, addresses and routes of the host from a file" },
+	{ "--connections N", "the most that are tracked, 65536 if not said; further ones are dropped" },
+	{ "-q", "no words but errors" },
+	{ 0 },
+};
+
 const struct own_command own_commands[] = {
 	{ .name = "list", .usage = "[-4] [-6] [-t TABLE] [--handles]",
 	  .summary = "every table, chain and rule of both families, with counters",
@@ -134,6 +147,15 @@ const struct own_command own_commands[] = {
 		  "others come through the device that leads to their sender, or that of -i. "
 		  "Nothing is sent.",
 	  .options = replay_options, .run = run_replay },
+	{ .name = "run", .usage = "--store DIR --tun NAME... | --queue N | --bridge A,B | --read FILE",
+	  .summary = "filter real traffic in user space, with connection tracking and NAT",
+	  .text = "Packets pass, are changed, dropped or rejected as the rules of the store say. A "
+		  "change of the rules holds from the next packet on. Counters are written back "
+		  "every five seconds and at the end. SIGTERM and SIGINT end it: what has "
+		  "arrived is still judged.\n"
+		  "What cannot be judged in user space is dropped, and counted. Offloads and MTU: "
+		  "doc/run.md.",
+	  .options = filter_options, .run = run_filter },
 	{ .name = "save", .usage = "", .summary = "keep the rules in force for the next boot",
 	  .text = "Writes the rules of both families, and the sets they name, to the files of the "
 		  "distribution: /etc/iptables/rules.v4, rules.v6 and ipsets, or "

@@ -169,3 +169,8 @@ int store_open_backend(struct backend *backend, const char *folder, struct err *
 	};
 	return 0;
 }
+
+struct store *store_of(const struct backend *backend)
+{
+	return backend->view.context;
+}

@@ -241,3 +241,86 @@ int store_apply(struct store *s, const struct plan *plan, const struct pass *pas
 		refusal->errnum = -r;
 	return r;
 }
+
+/* ------------------------------------------------------------------ counting */
+
+static void add(struct counters *to, const struct counters *by, bool *counts)
+{
+	to->packets += by->packets;
+	to->bytes += by->bytes;
+	*counts |= by->packets != 0;
+}
+
+/* Both lists are in one order, but for what was changed since: the search begins where it was. */
+static void add_rules(struct chain *to, const struct chain *by)
+{
+	struct rule *at = to->first;
+
+	for (const struct rule *r = by->first; r; r = r->next) {
+		struct rule *from = at;
+
+		if (!r->counters.packets)
+			continue;
+		while (at && at->handle != r->handle)
+			at = at->next;
+		if (!at)
+			for (at = to->first; at && at != from && at->handle != r->handle;)
+				at = at->next;
+		if (at && at->handle == r->handle)
+			add(&at->counters, &r->counters, &at->counts);
+	}
+}
+
+static void add_table(struct table *to, const struct table *by)
+{
+	for (const struct chain *c = by->first; c; c = c->next) {
+		struct chain *mine = table_chain(to, c->name);
+
+		if (!mine || !mine->exists)
+			continue;
+		add(&mine->counters, &c->counters, &mine->counts);
+		add_rules(mine, c);
+	}
+}
+
+int store_count(struct store *s, const struct ruleset *counted, uint32_t *generation,
+		struct err *err)
+{
+	AUTO_FD lock = -1;
+	bool unchanged;
+	int r = s->lock ? file_lock(AT_FDCWD, s->lock, FILE_LOCK_EXCLUSIVE, LOCK_MS, &lock, err) :
+			  0;
+
+	if (!r)
+		r = refresh(s, err);
+	if (r)
+		return r;
+	unchanged = s->now.generation == *generation;
+	for (const struct table *t = counted->first; t; t = t->next) {
+		struct table *mine = ruleset_table(&s->now, t->family, t->name);
+
+		if (mine && mine->exists)
+			add_table(mine, t);
+	}
+	r = write_rules(s, err);
+	if (!r && unchanged)
+		*generation = s->now.generation;
+	return r;
+}
+
+bool store_changed(const struct store *s, struct store_stamp *stamp)
+{
+	struct stat st = { 0 };
+	struct store_stamp now;
+
+	if (s->rules)
+		stat(s->rules, &st);
+	now = (struct store_stamp){
+		.inode = st.st_ino, .size = (uint64_t)st.st_size,
+		.ns = (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec,
+	};
+	if (now.inode == stamp->inode && now.size == stamp->size && now.ns == stamp->ns)
+		return false;
+	*stamp = now;
+	return true;
+}

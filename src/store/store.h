@@ -36,7 +36,23 @@ const struct ruleset *store_rules(struct store *store, struct err *err);
 int store_apply(struct store *store, const struct plan *plan, const struct pass *pass,
 		struct refusal *refusal, struct err *err);
 
+/*
+ * Adds the counters of `counted`, rule by rule as their handles say, to those of the store; rules
+ * that are not there any more are passed over. When the store still was of `*generation`, that
+ * becomes the one it has now: nothing but counters is new.
+ */
+int store_count(struct store *store, const struct ruleset *counted, uint32_t *generation,
+		struct err *err);
+
+/* What tells, for the price of a stat(2), that the file may have changed since; zero at first. */
+struct store_stamp {
+	uint64_t inode, size, ns;
+};
+bool store_changed(const struct store *store, struct store_stamp *stamp);
+
 /* The same as a backend, which owns the store; folder NULL: one in memory. */
 int store_open_backend(struct backend *backend, const char *folder, struct err *err);
+/* The store of a backend that was opened so. */
+struct store *store_of(const struct backend *backend);
 
 #endif

@@ -1,0 +1,304 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""postern run with real connections: between TUN devices, on a queue of the kernel, as a bridge; NAT, connection
+tracking, answers to what is refused, rules that change, counters, and the end."""
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kernel"))
+import wire  # noqa: E402
+
+tap = wire.Tap()
+TMP = tempfile.TemporaryDirectory()
+POSTERN = os.path.join(wire.BIN, "postern")
+BIG = 3000000
+
+
+class Filter:
+    """`postern run` in a namespace (None: this one), on a store of its own."""
+
+    def __init__(self, name, host, *options):
+        self.store, self.host = os.path.join(TMP.name, name), host
+        self.options, self.process = options, None
+
+    def start(self):
+        words = (POSTERN, "run", "--store", self.store) + self.options
+        if self.host:
+            words = ("nsenter", "--net=" + self.host.path) + words
+        self.process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+        self.first = self.process.stderr.readline()
+        return self
+
+    def ipt(self, words, six=False):
+        return wire.must(os.path.join(wire.BIN, "ip6tables" if six else "iptables"), *words.split())
+
+    def rules(self, *lines, six=False):
+        os.environ["POSTERN_STORE"] = self.store
+        for line in lines:
+            self.ipt(line, six)
+        del os.environ["POSTERN_STORE"]
+
+    def end(self):
+        """(status, last words)"""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            words = self.process.communicate(timeout=20)[1]
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            words = self.process.communicate()[1]
+        return self.process.returncode, words
+
+    def packets(self, table, chain):
+        os.environ["POSTERN_STORE"] = self.store
+        out = wire.must(os.path.join(wire.BIN, "iptables"), "-t", table, "-S", chain, "-v")
+        del os.environ["POSTERN_STORE"]
+        return [int(line.split(" -c ")[1].split()[0]) for line in out.splitlines() if line.startswith("-A")]
+
+
+class Server:
+    """Takes one connection after the other, reads all of it, answers with the number of bytes and the caller."""
+
+    def __init__(self, host, port, family=socket.AF_INET):
+        with host:
+            self.sock = socket.socket(family)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.bind(("", port))
+        self.sock.listen()
+        threading.Thread(target=self.work, daemon=True).start()
+
+    def work(self):
+        while True:
+            s, caller = self.sock.accept()
+            s.settimeout(10)
+            count = 0
+            try:
+                while chunk := s.recv(1 << 16):
+                    count += len(chunk)
+                s.sendall(b"%d from %s" % (count, caller[0].encode()))
+            except OSError:
+                pass
+            s.close()
+
+
+def call(host, to, port, data=b"x", seconds=8, family=socket.AF_INET):
+    """What the server says, or the error's name."""
+    with host:
+        s = socket.socket(family)
+    s.settimeout(seconds)
+    try:
+        s.connect((to, port))
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+        answer = b""
+        while chunk := s.recv(100):
+            answer += chunk
+        return answer.decode()
+    except OSError as e:
+        return type(e).__name__
+    finally:
+        s.close()
+
+
+def ping(host, to, size=8, ttl=64, df=False):
+    """Type and code of the ICMP that comes back, its sender and time to live; None: nothing does."""
+    with host:
+        s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    with s:
+        s.settimeout(1)
+        s.setsockopt(socket.SOL_IP, socket.IP_TTL, ttl)
+        s.setsockopt(socket.SOL_IP, 10, 3 if df else 0)     # IP_MTU_DISCOVER: PROBE, DONT
+        s.sendto(echo(size), (to, 0))
+        try:
+            while True:
+                data, sender = s.recvfrom(1 << 16)
+                if data[20] != 8:
+                    return data[20], data[21], sender[0], data[8]
+        except OSError:
+            return None
+
+
+def echo(size):
+    data = struct.pack("!BBHHH", 8, 0, 0, 7, 1) + b"p" * size
+    return data[:2] + struct.pack("!H", wire.checksum(data)) + data[4:]
+
+
+def datagram(host, there, to, data):
+    """What of a UDP datagram over IPv6 arrives; None: nothing."""
+    with there:
+        server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    with host:
+        s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    with server, s:
+        server.settimeout(2)
+        server.bind(("", 9))
+        s.sendto(data, (to, 9))
+        try:
+            return server.recv(1 << 16)
+        except OSError:
+            return None
+
+
+def ended(f, name):
+    status, words = f.end()
+    tap.ok(status == 0 and " passed" in words, name + ": SIGTERM ends it", status, words)
+    return words
+
+
+# ------------------------------------------------------------------ a router between two TUN devices
+
+def router():
+    inside, outside = wire.Host("inside"), wire.Host("outside")
+    facts = os.path.join(TMP.name, "host")
+    with open(facts, "w") as file:
+        file.write("link tin\nlink tout mtu 1400\naddr 10.9.0.1/24 dev tin\naddr 192.0.2.1/24 dev tout\n"
+                   "addr fd09::1/64 dev tin\naddr fd0a::1/64 dev tout\nforward on\n")
+    f = Filter("router", None, "--tun", "tin", "--tun", "tout", "--host", facts)
+    f.rules("-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+            "-A FORWARD -i tin -p tcp --dport 80 -j ACCEPT", "-A FORWARD -i tin -p icmp -j ACCEPT",
+            "-A FORWARD -i tin -p tcp --dport 81 -j REJECT --reject-with tcp-reset",
+            "-A FORWARD -i tin -p tcp --dport 82 -j REJECT",
+            "-t nat -A POSTROUTING -o tout -j MASQUERADE")
+    f.rules("-P FORWARD DROP", "-A FORWARD -p tcp --dport 80 -j ACCEPT",
+            "-A FORWARD -m state --state ESTABLISHED -j ACCEPT", six=True)
+    f.start()
+    for dev, host, net4, net6 in (("tin", inside, "10.9.0", "fd09"), ("tout", outside, "192.0.2", "fd0a")):
+        wire.must("ip", "link", "set", dev, "netns", host.name)
+        host.ip("addr add %s.2/24 dev %s" % (net4, dev))
+        host.ip("link set %s up mtu %d" % (dev, 1400 if dev == "tout" else 1500))
+        host.ip("-6 addr add %s::2/64 dev %s nodad" % (net6, dev))
+        host.ip("route add default via %s.1" % net4)
+        host.ip("-6 route add default via %s::1" % net6)
+    servers = [Server(outside, port) for port in (80, 81, 82, 83)] + [Server(outside, 180, socket.AF_INET6)]
+    f.rules("-R FORWARD 1 -p tcp --dport 180 -j ACCEPT", six=True)
+    tap.equal("router: TCP through masquerading", call(inside, "192.0.2.2", 80), "1 from 192.0.2.1")
+    tap.equal("router: a lot of it, past a smaller MTU", call(inside, "192.0.2.2", 80, b"x" * BIG),
+              "%d from 192.0.2.1" % BIG)
+    tap.equal("router: IPv6", call(inside, "fd0a::2", 180, b"x" * 100000, family=socket.AF_INET6),
+              "100000 from fd09::2")
+    tap.equal("router: ping", ping(inside, "192.0.2.2"), (0, 0, "192.0.2.2", 63))
+    tap.equal("router: a hop too many is told", ping(inside, "192.0.2.2", ttl=1), (11, 0, "10.9.0.1", 64))
+    tap.equal("router: what is too long is told", ping(inside, "192.0.2.2", 1440, df=True), (3, 4, "10.9.0.1", 64))
+    tap.equal("router: or cut", ping(inside, "192.0.2.2", 1440), (0, 0, "192.0.2.2", 63))
+    tap.equal("router: fragments", ping(inside, "192.0.2.2", 4000), (0, 0, "192.0.2.2", 63))
+    tap.equal("router: a reset", call(inside, "192.0.2.2", 81), "ConnectionRefusedError")
+    tap.equal("router: an ICMP error", call(inside, "192.0.2.2", 82), "ConnectionRefusedError")
+    tap.equal("router: the policy", call(inside, "192.0.2.2", 83, seconds=0.5), "TimeoutError")
+    tap.equal("router: nobody comes in", call(outside, "10.9.0.2", 80, seconds=0.5), "TimeoutError")
+    f.rules("-I FORWARD -p tcp --dport 83 -j ACCEPT")
+    tap.equal("router: a new rule holds at once", call(inside, "192.0.2.2", 83), "1 from 192.0.2.1")
+    f.rules("-D FORWARD 1")
+    tap.equal("router: and no longer", call(inside, "192.0.2.2", 83, seconds=0.5), "TimeoutError")
+    with open(os.path.join(f.store, "rules"), "r+") as file:
+        file.write("X")
+    tap.equal("router: with a damaged store the rules stay", call(inside, "192.0.2.2", 80), "1 from 192.0.2.1")
+    with open(os.path.join(f.store, "rules"), "r+") as file:
+        file.write("#")
+    words = ended(f, "router")
+    tap.ok("damaged" in words or "the rules stay" in words, "router: and it was said", words)
+    counted = f.packets("filter", "FORWARD")
+    tap.ok(counted[0] > BIG // 1500 and counted[1] == 3 and counted[3] == 1 and counted[4] == 1,
+           "router: the counters are in the store", counted)
+    tap.equal("router: new connections in nat's", f.packets("nat", "POSTROUTING")[0] >= 4, True)
+    return servers
+
+
+# ------------------------------------------------------------------ a queue of the kernel
+
+def queue():
+    client, fire, server = wire.Host("client"), wire.Host("fire"), wire.Host("server")
+    wire.cable(client, "eth0", fire, "eth0")
+    wire.cable(server, "eth0", fire, "eth1")
+    for host, dev, addr in ((client, "eth0", "10.1.0.2/24"), (fire, "eth0", "10.1.0.1/24"),
+                            (server, "eth0", "10.2.0.2/24"), (fire, "eth1", "10.2.0.1/24")):
+        wire.address(host, dev, addr)
+    client.ip("route add default via 10.1.0.1")
+    server.ip("route add default via 10.2.0.1")
+    fire.setting("net.ipv4.ip_forward", 1)
+    # What is translated before the kernel routes comes from addresses of this host.
+    for dev in ("all", "eth0", "eth1"):
+        fire.setting("net.ipv4.conf.%s.rp_filter" % dev, 0)
+        fire.setting("net.ipv4.conf.%s.accept_local" % dev, 1)
+    status, _, err = fire.iptables(False, "-t raw -A PREROUTING -j NFQUEUE --queue-num 7")
+    if status:
+        tap.skip("a queue of the kernel", "this kernel has no NFQUEUE")
+        return []
+    f = Filter("queue", fire, "--queue", "7")
+    f.rules("-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+            "-A FORWARD -d 10.2.0.2 -p tcp --dport 80 -j ACCEPT",
+            "-t nat -A PREROUTING -d 10.1.0.1 -p tcp --dport 8080 -j DNAT --to-destination 10.2.0.2:80",
+            "-t nat -A POSTROUTING -o eth1 -j SNAT --to-source 10.2.0.77")
+    f.start()
+    server.ip("route add 10.2.0.77 via 10.2.0.1")
+    servers = [Server(server, 80), Server(server, 81)]
+    tap.equal("queue: TCP, translated both ways", call(client, "10.1.0.1", 8080, b"x" * BIG),
+              "%d from 10.2.0.77" % BIG)
+    tap.equal("queue: the policy", call(client, "10.2.0.2", 81, seconds=0.5), "TimeoutError")
+    f.rules("-A FORWARD -p icmp -j ACCEPT")
+    tap.equal("queue: one hop is taken off, not two", ping(client, "10.2.0.2"), (0, 0, "10.2.0.2", 63))
+    ended(f, "queue")
+    tap.ok(f.packets("filter", "FORWARD")[1] == 1, "queue: counters", f.packets("filter", "FORWARD"))
+    return servers
+
+
+# ------------------------------------------------------------------ a bridge
+
+def vlans(one):
+    tap.equal("bridge: a VLAN, filtered", call(one, "10.6.0.2", 80, b"x" * BIG), "%d from 10.6.0.1" % BIG)
+    tap.equal("bridge: a VLAN's policy", call(one, "10.6.0.2", 82, seconds=0.5), "TimeoutError")
+
+
+def bridge():
+    one, mid, two = wire.Host("one"), wire.Host("mid"), wire.Host("two")
+    wire.cable(one, "eth0", mid, "left")
+    wire.cable(two, "eth0", mid, "right")
+    wire.address(one, "eth0", "10.5.0.1/24", "fd05::1/64")
+    wire.address(two, "eth0", "10.5.0.2/24", "fd05::2/64")
+    vlan = True
+    for host, n in ((one, 1), (two, 2)):
+        vlan = vlan and wire.run(*"ip link add link eth0 name eth0.9 type vlan id 9".split(), host=host)[0] == 0
+        if vlan:
+            host.ip("link set eth0.9 up")
+            wire.address(host, "eth0.9", "10.6.0.%d/24" % n)
+    f = Filter("bridge", mid, "--bridge", "left,right")
+    f.rules("-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+            "-A FORWARD -i left -o right -p tcp --dport 80 -j ACCEPT",
+            "-A FORWARD -i left -p icmp -j ACCEPT",
+            "-A FORWARD -p tcp --dport 81 -j REJECT --reject-with tcp-reset",
+            "-t nat -A POSTROUTING -j SNAT --to-source 10.5.0.99")
+    f.start()
+    servers = [Server(two, port) for port in (80, 81, 82)] + [Server(one, 80)]
+    tap.equal("bridge: TCP with segments for the device to cut, no NAT", call(one, "10.5.0.2", 80, b"x" * BIG),
+              "%d from 10.5.0.1" % BIG)
+    tap.equal("bridge: ping", ping(one, "10.5.0.2"), (0, 0, "10.5.0.2", 64))
+    tap.equal("bridge: not from the other side", ping(two, "10.5.0.1"), None)
+    tap.equal("bridge: a reset", call(one, "10.5.0.2", 81), "ConnectionRefusedError")
+    tap.equal("bridge: the policy", call(one, "10.5.0.2", 82, seconds=0.5), "TimeoutError")
+    tap.equal("bridge: the direction", call(two, "10.5.0.1", 80, seconds=0.5), "TimeoutError")
+    if vlan:
+        vlans(one)
+    else:
+        tap.skip("bridge: a VLAN", "this kernel has none")
+    tap.equal("bridge: fragments, cut again", ping(one, "10.5.0.2", 4000), (0, 0, "10.5.0.2", 64))
+    f.rules("-A FORWARD -p udp --dport 9 -j ACCEPT", six=True)
+    tap.equal("bridge: fragments of IPv6", datagram(one, two, "fd05::2", b"x" * 4000), b"x" * 4000)
+    ended(f, "bridge")
+    tap.equal("bridge: counters", f.packets("filter", "FORWARD")[1:], [1, 1, 1])
+    return servers
+
+
+if not os.path.exists("/dev/net/tun"):
+    tap.skip("between TUN devices", "there is no /dev/net/tun")
+    kept = []
+else:
+    kept = router()
+kept += queue()
+kept += bridge()
+status, _, err = wire.run(POSTERN, "run", "--store", os.path.join(TMP.name, "x"), "--bridge", "nodev,lo")
+tap.ok(status == 4 and "nodev" in err, "a device that is not there", status, err)
+tap.finish()
