@@ -73,8 +73,8 @@ static const struct own_option filter_options[] = {
 	{ "--read CAPTURE", "packets of a capture; --write CAPTURE gets those that pass, --in NAME "
 	  "is the device they came by, where the routes do not tell" },
 	{ "--host FILE", "devices, addresses and routes of the host from a file" },
-	{ "--connections N", "the most that are tracked, 65536 if not said; further ones are dropped" },
-	{ "-q", "no words but errors" },
+	{ "--connections N", "the most that are tracked, 65536 if not said; more are dropped" },
+	{ "-q", "no words but errors and warnings" },
 	{ 0 },
 };
 
@@ -147,7 +147,7 @@ const struct own_command own_commands[] = {
 		  "others come through the device that leads to their sender, or that of -i. "
 		  "Nothing is sent.",
 	  .options = replay_options, .run = run_replay },
-	{ .name = "run", .usage = "--store DIR --tun NAME... | --queue N | --bridge A,B | --read FILE",
+	{ .name = "run", .usage = "--store DIR --tun NAME...|--queue N|--bridge A,B|--read FILE",
 	  .summary = "filter real traffic in user space, with connection tracking and NAT",
 	  .text = "Packets pass, are changed, dropped or rejected as the rules of the store say. A "
 		  "change of the rules holds from the next packet on. Counters are written back "

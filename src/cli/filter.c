@@ -11,6 +11,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,13 +42,19 @@ static void clear_counters(struct ruleset *rs)
 		}
 }
 
-/* A bridge has no addresses to translate to: what nat says does not hold there. */
-static void leave_out_nat(struct ruleset *rs)
+/*
+ * A bridge has no addresses to translate to: what nat says does not hold there. Returns the number
+ * of its rules.
+ */
+static uint32_t leave_out_nat(struct ruleset *rs)
 {
 	struct table *last = NULL;
+	uint32_t rules = 0;
 
 	for (struct table **t = &rs->first; *t;) {
 		if (!strcmp((*t)->name, "nat")) {
+			for (const struct chain *c = (*t)->first; c; c = c->next)
+				rules += c->rule_count;
 			*t = (*t)->next;
 			continue;
 		}
@@ -55,6 +62,16 @@ static void leave_out_nat(struct ruleset *rs)
 		t = &last->next;
 	}
 	rs->last = last;
+	return rules;
+}
+
+/* Said when it begins, and when it changes. */
+static void say_left_out(struct filter *f, uint32_t rules)
+{
+	if (rules && rules != f->nat_left_out)
+		fprintf(stderr, "postern: a bridge does no NAT: %u rule%s of table nat %s left "
+			"out\n", rules, rules == 1 ? "" : "s", rules == 1 ? "is" : "are");
+	f->nat_left_out = rules;
 }
 
 static int read_rules(struct filter *f, struct ruleset *rules, struct err *err)
@@ -64,7 +81,7 @@ static int read_rules(struct filter *f, struct ruleset *rules, struct err *err)
 	if (r < 0)
 		return r;
 	if (f->wire.bridged)
-		leave_out_nat(rules);
+		say_left_out(f, leave_out_nat(rules));
 	clear_counters(rules);
 	return 0;
 }
@@ -385,11 +402,24 @@ static int one_packet(struct filter *f, struct err *err)
 	return 1;
 }
 
+/* A signal between the look at `stop` and the wait would go unheard: it may come in ppoll() only. */
+static int wait_for_packets(struct filter *f)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	sigset_t all, before;
+	int r = -1;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	if (!atomic_load(f->stop))
+		r = ppoll(f->wire.fds, f->wire.fd_count, f->counted ? &second : NULL, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 static void pause_until_something(struct filter *f)
 {
-	int wait = f->counted ? 1000 : -1;
-
-	if (poll(f->wire.fds, f->wire.fd_count, wait) < 0)
+	if (wait_for_packets(f) < 0)
 		return;
 	/* A device that is down says so all the time. */
 	for (size_t i = 0; i < f->wire.fd_count; i++)

@@ -34,6 +34,7 @@ struct filter {
 	uint64_t now, written;		/* ns; when counters were written back */
 	bool counted;			/* there is something to write back */
 	struct filter_counts counts;
+	uint32_t nat_left_out;		/* rules of nat that do not hold, as last said */
 	char why[160];			/* the first reason why nothing could be said */
 	/* The packet as it came, for answers: what rules made of it is not for the sender's eyes. */
 	struct packet before;

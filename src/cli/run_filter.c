@@ -92,7 +92,8 @@ static int open_bridge(struct wire *wire, const char *names, struct err *err)
 	char one[64];
 
 	if (!comma || (size_t)(comma - names) >= sizeof(one))
-		return err_set(err, ERR_SYNTAX, PLACE_NONE, "--bridge wants two devices: eth0,eth1");
+		return err_set(err, ERR_SYNTAX, PLACE_NONE,
+			       "--bridge wants two devices: eth0,eth1");
 	snprintf(one, sizeof(one), "%.*s", (int)(comma - names), names);
 	return wire_open_bridge(wire, one, comma + 1, err);
 }

@@ -136,11 +136,28 @@ static void describe(struct bridge *b, unsigned n, struct arrival *arrival)
 	arrival->captured = arrival->room = b->len - at;
 }
 
+/*
+ * Nothing has come. The error of a socket whose device went down stays until somebody asks
+ * (packet_notifier); one that comes up again goes on.
+ */
+static int look_for_trouble(const struct bridge *b, struct err *err)
+{
+	for (unsigned n = 0; n < 2; n++) {
+		const struct port *port = &b->ports[n];
+		socklen_t len = sizeof(int);
+		int trouble = 0;
+
+		getsockopt(port->fd, SOL_SOCKET, SO_ERROR, &trouble, &len);
+		if (trouble && !if_nametoindex(port->name))
+			return err_errno(err, ERR_RESOURCE, ENODEV, "%s was deleted", port->name);
+	}
+	return 0;
+}
+
 static int next(void *context, struct arrival *arrival, struct err *err)
 {
 	struct bridge *b = context;
 
-	(void)err;
 	release(&b->ports[0]);
 	release(&b->ports[1]);
 	for (unsigned tried = 0; tried < 2; tried++) {
@@ -158,7 +175,7 @@ static int next(void *context, struct arrival *arrival, struct err *err)
 			release(port);
 		}
 	}
-	return 0;
+	return look_for_trouble(b, err);
 }
 
 /* Frame header, then `packet` behind it (NULL: the frame as it is). */

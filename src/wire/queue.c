@@ -19,7 +19,11 @@
 #include "base/arena.h"
 #include "wire/wire.h"
 
-enum { WAITING = 4096, NAMES = 64 };	/* packets that wait in the kernel; devices by number */
+enum {
+	WAITING = 4096,		/* packets that wait in the kernel */
+	NAMES = 64,		/* devices by number */
+	PAYLOAD_MOST = 65531,	/* an attribute says its length, with 4 bytes of header, in 16 bits */
+};
 
 struct queue {
 	struct mnl_socket *socket;
@@ -161,16 +165,23 @@ static int verdict(struct queue *q, const struct arrival *arrival, uint32_t what
 	return mnl_socket_sendto(q->socket, h, h->nlmsg_len) < 0 ? -errno : 0;
 }
 
-static int pass(void *context, const struct arrival *arrival, const struct packet *packet,
-		const char *out, uint32_t mark)
-{
-	(void)out;
-	return verdict(context, arrival, NF_ACCEPT, packet, mark);
-}
-
 static void drop(void *context, const struct arrival *arrival)
 {
 	verdict(context, arrival, NF_DROP, NULL, 0);
+}
+
+/* What got no verdict would wait in the kernel for ever. */
+static int pass(void *context, const struct arrival *arrival, const struct packet *packet,
+		const char *out, uint32_t mark)
+{
+	int r = -EMSGSIZE;
+
+	(void)out;
+	if (!packet || (packet->len <= PAYLOAD_MOST && packet->len <= packet->captured))
+		r = verdict(context, arrival, NF_ACCEPT, packet, mark);
+	if (r)
+		drop(context, arrival);
+	return r;
 }
 
 static int close_queue(void *context, struct err *err)

@@ -272,6 +272,7 @@ def bridge():
             "-A FORWARD -p tcp --dport 81 -j REJECT --reject-with tcp-reset",
             "-t nat -A POSTROUTING -j SNAT --to-source 10.5.0.99")
     f.start()
+    tap.ok("no NAT: 1 rule of table nat is left out" in f.first, "bridge: says that there is no NAT", f.first)
     servers = [Server(two, port) for port in (80, 81, 82)] + [Server(one, 80)]
     tap.equal("bridge: TCP with segments for the device to cut, no NAT", call(one, "10.5.0.2", 80, b"x" * BIG),
               "%d from 10.5.0.1" % BIG)
@@ -287,8 +288,19 @@ def bridge():
     tap.equal("bridge: fragments, cut again", ping(one, "10.5.0.2", 4000), (0, 0, "10.5.0.2", 64))
     f.rules("-A FORWARD -p udp --dport 9 -j ACCEPT", six=True)
     tap.equal("bridge: fragments of IPv6", datagram(one, two, "fd05::2", b"x" * 4000), b"x" * 4000)
+    mid.ip("link set left down")
+    mid.ip("link set left up")
+    tap.equal("bridge: down and up again", call(one, "10.5.0.2", 80), "1 from 10.5.0.1")
     ended(f, "bridge")
-    tap.equal("bridge: counters", f.packets("filter", "FORWARD")[1:], [1, 1, 1])
+    tap.equal("bridge: counters", f.packets("filter", "FORWARD")[1:], [2, 1, 1])
+    f.start()
+    mid.ip("link del left")
+    try:
+        words = f.process.communicate(timeout=10)[1]
+    except subprocess.TimeoutExpired:
+        f.process.kill()
+        words = f.process.communicate()[1]
+    tap.ok(f.process.returncode == 4 and "left was deleted" in words, "bridge: a device goes away", words)
     return servers
 
 
