@@ -300,7 +300,10 @@ static int carry_out(struct old_session *s, const struct ipchains_call *call, st
 	case IPCHAINS_CHECK:
 		return check(s, call, err);
 	case IPCHAINS_MASQ_LIST:
+		return old_list_masquerade(&(const struct old_flow_style){
+			.details = call->verbose, .numeric = call->numeric }, err);
 	case IPCHAINS_MASQ_SET:
+		return old_set_timeouts(s, IPCHAINS_TABLE, call->timeouts, err);
 	case IPCHAINS_HELP:
 	case IPCHAINS_HELP_ICMP:
 	case IPCHAINS_VERSION_LINE:

@@ -25,7 +25,8 @@ static int ipfwadm_fail(const char *program, const struct err *err)
 	fprintf(stderr, "ipfwadm: %s\n", err->text);
 	if (err->hint[0])
 		fprintf(stderr, "  %s\n", err->hint);
-	return err->code == ERR_RESOURCE ? 1 : EXIT_REFUSED;
+	/* Without rights it did not get as far as asking the kernel. */
+	return err->code == ERR_RESOURCE || err->errnum == EPERM ? 1 : EXIT_REFUSED;
 }
 
 /* What planning and kernel said, in the words that scripts of the time look for. */
@@ -143,6 +144,8 @@ static int check(struct old_session *s, const struct ipfwadm_call *call, struct 
 
 static int carry_out(struct old_session *s, const struct ipfwadm_call *call, struct err *err)
 {
+	int r;
+
 	switch (call->action) {
 	case IPFWADM_COMMANDS:
 		return change(s, call, err);
@@ -151,7 +154,13 @@ static int carry_out(struct old_session *s, const struct ipfwadm_call *call, str
 	case IPFWADM_CHECK:
 		return check(s, call, err);
 	case IPFWADM_MASQ_LIST:
+		return old_list_masquerade(&(const struct old_flow_style){
+			.details = call->extended, .numeric = call->numeric, .lower = true }, err);
 	case IPFWADM_MASQ_SET:
+		r = old_set_timeouts(s, IPFWADM_TABLE, call->timeouts, err);
+		if (r < 0 && err->errnum != EOPNOTSUPP && err->code == ERR_OTHER)
+			reword(err);
+		return r;
 	case IPFWADM_HELP:
 		break;
 	}

@@ -33,6 +33,13 @@ struct table *old_read(struct old_session *session, struct ruleset *rs, const ch
 int old_transact(struct old_session *session, const struct command *first, struct err *err);
 bool old_has_chain(const struct old_session *session, const char *table, const char *chain);
 
+struct old_flow_style;
+/* The flows that the older dialects masquerade, in a listing on standard output. */
+int old_list_masquerade(const struct old_flow_style *how, struct err *err);
+/* Time-outs (seconds, 0 stays) of what the table masquerades from now on; makes the table. */
+int old_set_timeouts(struct old_session *session, const char *table, const uint32_t timeouts[3],
+		     struct err *err);
+
 /* What became of a packet that a chain judged. */
 enum old_fate {
 	OLD_ACCEPTED, OLD_DENIED, OLD_REJECTED, OLD_MASQUERADED, OLD_REDIRECTED,

@@ -80,4 +80,25 @@ void old_print_address(struct sink *s, const struct network *net, bool numeric);
 /* By the name of the service unless numeric; types of ICMP are numbers. */
 void old_print_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric);
 
+/* A flow that is masqueraded. */
+struct old_flow {
+	union inet_addr src, dst;
+	/* Host order; `outside` is what the destination sees as source. ICMP: identifiers, type */
+	uint16_t sport, outside, dport;
+	uint8_t proto;
+	uint32_t seconds;		/* left */
+	uint32_t seq;			/* where NAT last changed the length of what was sent */
+	int32_t delta, previous_delta;
+};
+
+struct old_flow_style {
+	bool details;			/* the sequence numbers as well */
+	bool numeric;
+	bool lower;			/* names of protocols: tcp, as ipfwadm has them */
+};
+
+/* A title, and when there are flows the columns; sorts them by source. */
+void old_list_flows(struct sink *s, struct old_flow *flows, size_t count,
+		    const struct old_flow_style *how);
+
 #endif

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ctnetlink: one entry asked for by a tuple (net/netfilter/nf_conntrack_netlink.c). */
+/*
+ * ctnetlink (net/netfilter/nf_conntrack_netlink.c): one entry asked for by a tuple, and a dump of
+ * all.
+ */
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <netinet/in.h>
 
 #include "ext/eval.h"
 #include "kernel/connection.h"
-#include "kernel/nl.h"
+#include "kernel/internal.h"
 
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -53,6 +56,10 @@ static bool take_tuple(const struct nlattr *attr, enum family family, struct tup
 	attr_table(attr_inside(parts[CTA_TUPLE_PROTO]), proto, CTA_PROTO_MAX);
 	copy_attr(proto[CTA_PROTO_SRC_PORT], &t->sport, sizeof(t->sport));
 	copy_attr(proto[CTA_PROTO_DST_PORT], &t->dport, sizeof(t->dport));
+	if (copy_attr(proto[CTA_PROTO_ICMP_ID], &t->sport, sizeof(t->sport)))
+		t->dport = t->sport;
+	copy_attr(proto[CTA_PROTO_ICMP_TYPE], &t->icmp_type, sizeof(t->icmp_type));
+	copy_attr(proto[CTA_PROTO_ICMP_CODE], &t->icmp_code, sizeof(t->icmp_code));
 	return copy_attr(ip[six ? CTA_IP_V6_SRC : CTA_IP_V4_SRC], t->src.bytes, len) &&
 	       copy_attr(ip[six ? CTA_IP_V6_DST : CTA_IP_V4_DST], t->dst.bytes, len) &&
 	       copy_attr(proto[CTA_PROTO_NUM], &t->proto, sizeof(t->proto));
@@ -147,4 +154,58 @@ int kernel_connection(struct connection *conn, uint8_t *tcp_state, const struct 
 		err_errno(err, ERR_RESOURCE, -r, "cannot read the table of connections: %s",
 			  strerror(-r));
 	return r;
+}
+
+/* ------------------------------------------------------------------ all of them */
+
+struct flow_dump {
+	int (*take)(void *context, const struct kernel_flow *flow);
+	void *context;
+};
+
+/* Attributes of the sequence numbers; those of older kernels are the same (CTA_NAT_SEQ_*). */
+static void take_seq(const struct nlattr *attr, struct kernel_flow *flow)
+{
+	const struct nlattr *seq[CTA_SEQADJ_MAX + 1];
+	uint32_t behind = 0, in_front = 0;
+
+	attr_table(attr_inside(attr), seq, CTA_SEQADJ_MAX);
+	attr_u32(seq[CTA_SEQADJ_CORRECTION_POS], &flow->seq);
+	attr_u32(seq[CTA_SEQADJ_OFFSET_AFTER], &behind);
+	attr_u32(seq[CTA_SEQADJ_OFFSET_BEFORE], &in_front);
+	flow->delta = (int32_t)behind;
+	flow->previous_delta = (int32_t)in_front;
+}
+
+static int take_flow(const struct nlmsghdr *h, void *context)
+{
+	const struct nlattr *table[CTA_MAX + 1];
+	const struct flow_dump *dump = context;
+	struct kernel_flow flow = { 0 };
+	uint8_t tcp_state;
+
+	if (!take_connection(h, FAMILY_IPV4, &flow.conn, &tcp_state))
+		return 0;
+	attr_table(attr_of_message(h), table, CTA_MAX);
+	attr_u32(table[CTA_TIMEOUT], &flow.seconds);
+	take_seq(table[CTA_SEQ_ADJ_ORIG], &flow);
+	return dump->take(dump->context, &flow);
+}
+
+int kernel_flows(int (*take)(void *context, const struct kernel_flow *flow), void *context,
+		 struct err *err)
+{
+	struct flow_dump dump = { take, context };
+	AUTO_KERNEL *kernel = NULL;
+	uint32_t room[REQUEST_MOST / 4];
+	struct msg m;
+	int r = kernel_open(&kernel, err);
+
+	if (r < 0)
+		return r;
+	msg_begin(&m, room, sizeof(room), NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
+		  NLM_F_DUMP, kernel->seq++, FAMILY_IPV4, 0);
+	r = nl_dump(kernel, &m, take_flow, &dump);
+	return r < 0 ? err_errno(err, ERR_RESOURCE, -r, "cannot read the table of connections: %s",
+				 strerror(-r)) : 0;
 }

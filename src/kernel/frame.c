@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter/nf_conntrack_common.h>
-#include <linux/netfilter/nfnetlink_cttimeout.h>
 
 #include "ext/old.h"
 #include "kernel/put.h"
@@ -20,11 +19,8 @@ enum {
 	UDATA_COMMENT = 0, UDATA_SET_KEY_ORDER = 0, UDATA_SET_DATA_ORDER = 1,
 	ORDER_HOST = 1, ORDER_NETWORK = 2,
 	MASQ_LOW = 61000, MASQ_HIGH = 65095,
-	PROTO_TCP = 6, PROTO_UDP = 17,
+	PROTO_TCP = 6,
 };
-
-/* linux/ip_masq.h of linux 2.2: 15 and 2 minutes, 5 minutes. */
-static const uint32_t default_timeouts[TIMEOUT_COUNT] = { 900, 120, 300 };
 
 const struct frame *frame_of(enum family family, const char *table)
 {
@@ -188,14 +184,6 @@ static void put_act(struct msg *m, const struct step *s)
 
 /* ------------------------------------------------------------------ messages */
 
-/* What a message of the frame belongs to. */
-struct frame_batch {
-	struct kernel *kernel;
-	struct batch *batch;
-	const struct op *op;
-	uint32_t seq;
-};
-
 static void begin(const struct frame_batch *f, struct msg *msg, uint16_t kind, uint16_t flags,
 		  uint16_t table_type)
 {
@@ -243,7 +231,7 @@ static bool is_left_out(const struct frame_batch *f, const struct frame_rule *ru
 	return false;
 }
 
-static int add_rule(const struct frame_batch *f, const struct frame_rule *rule)
+int frame_add_rule(const struct frame_batch *f, const struct frame_rule *rule)
 {
 	struct msg msg;
 	uint8_t *list;
@@ -263,8 +251,8 @@ static int add_rule(const struct frame_batch *f, const struct frame_rule *rule)
 	return batch_done(f->batch, &msg);
 }
 
-static void begin_object(const struct frame_batch *f, struct msg *msg, uint32_t type,
-			 const char *name)
+void frame_begin_object(const struct frame_batch *f, struct msg *msg, uint32_t type,
+			const char *name)
 {
 	begin(f, msg, NFT_MSG_NEWOBJ, NLM_F_CREATE, NFTA_OBJ_TABLE);
 	msg_put_str(msg, NFTA_OBJ_NAME, name);
@@ -276,36 +264,8 @@ static int add_counter(const struct frame_batch *f, const char *name)
 	struct msg msg;
 	uint8_t *data;
 
-	begin_object(f, &msg, NFT_OBJECT_COUNTER, name);
+	frame_begin_object(f, &msg, NFT_OBJECT_COUNTER, name);
 	data = msg_open(&msg, NFTA_OBJ_DATA);
-	msg_close(&msg, data);
-	return batch_done(f->batch, &msg);
-}
-
-static int add_timeout(const struct frame_batch *f, const char *name, uint8_t proto,
-		       const uint32_t timeouts[TIMEOUT_COUNT])
-{
-	static const uint16_t ends[] = {
-		CTA_TIMEOUT_TCP_FIN_WAIT, CTA_TIMEOUT_TCP_CLOSE_WAIT, CTA_TIMEOUT_TCP_LAST_ACK,
-		CTA_TIMEOUT_TCP_TIME_WAIT,
-	};
-	uint8_t *data, *values;
-	struct msg msg;
-
-	begin_object(f, &msg, NFT_OBJECT_CT_TIMEOUT, name);
-	data = msg_open(&msg, NFTA_OBJ_DATA);
-	msg_put_u16(&msg, NFTA_CT_TIMEOUT_L3PROTO, NFPROTO_IPV4);
-	msg_put(&msg, NFTA_CT_TIMEOUT_L4PROTO, &proto, sizeof(proto));
-	values = msg_open(&msg, NFTA_CT_TIMEOUT_DATA);
-	if (proto == PROTO_TCP) {
-		msg_put_u32(&msg, CTA_TIMEOUT_TCP_ESTABLISHED, timeouts[TIMEOUT_TCP]);
-		for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-			msg_put_u32(&msg, ends[i], timeouts[TIMEOUT_FIN]);
-	} else {
-		msg_put_u32(&msg, CTA_TIMEOUT_UDP_UNREPLIED, timeouts[TIMEOUT_UDP]);
-		msg_put_u32(&msg, CTA_TIMEOUT_UDP_REPLIED, timeouts[TIMEOUT_UDP]);
-	}
-	msg_close(&msg, values);
 	msg_close(&msg, data);
 	return batch_done(f->batch, &msg);
 }
@@ -316,7 +276,7 @@ static int add_helper(const struct frame_batch *f, const char *name)
 	struct msg msg;
 	uint8_t *data;
 
-	begin_object(f, &msg, NFT_OBJECT_CT_HELPER, name);
+	frame_begin_object(f, &msg, NFT_OBJECT_CT_HELPER, name);
 	data = msg_open(&msg, NFTA_OBJ_DATA);
 	msg_put_str(&msg, NFTA_CT_HELPER_NAME, "ftp");
 	msg_put_u16(&msg, NFTA_CT_HELPER_L3PROTO, NFPROTO_IPV4);
@@ -501,9 +461,7 @@ static int add_objects(const struct frame_batch *f, const struct frame *frame)
 	if (!frame->masquerades)
 		return r;
 	if (!r && !f->kernel->no_timeout)
-		r = add_timeout(f, "masq-tcp", PROTO_TCP, default_timeouts);
-	if (!r && !f->kernel->no_timeout)
-		r = add_timeout(f, "masq-udp", PROTO_UDP, default_timeouts);
+		r = frame_add_timeouts(f, masq_timeouts);
 	if (!r && !f->kernel->no_helper)
 		r = add_helper(f, "masq-ftp");
 	return r;
@@ -523,7 +481,7 @@ static int add_frame(const struct frame_batch *f, const struct frame *frame,
 	if (!r)
 		r = add_objects(f, frame);
 	for (const struct frame_rule *rule = frame->rules; !r && rule->chain; rule++)
-		r = add_rule(f, rule);
+		r = frame_add_rule(f, rule);
 	for (const struct frame_policy *p = frame->policies; !r && p->chain; p++)
 		r = add_policy(f, p, planned_policy(plan, i, p->chain));
 	return r;

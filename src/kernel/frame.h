@@ -8,6 +8,7 @@
 #define POSTERN_KERNEL_FRAME_H
 
 #include "kernel/batch.h"
+#include "kernel/masquerade.h"
 
 /* One test or act of a frame's rule, in nft's words beside it. */
 enum step_kind {
@@ -81,8 +82,23 @@ extern const struct frame frame_ipchains, frame_ipfwadm, frame_portfw;
 /* The frame of a table, NULL when it is none of an older dialect's. */
 const struct frame *frame_of(enum family family, const char *table);
 
-/* Time-outs of masqueraded flows, in seconds. */
-enum frame_timeout { TIMEOUT_TCP, TIMEOUT_FIN, TIMEOUT_UDP, TIMEOUT_COUNT };
+/* What a message of the frame belongs to. */
+struct frame_batch {
+	struct kernel *kernel;
+	struct batch *batch;
+	const struct op *op;
+	uint32_t seq;
+};
+
+/* One rule, unless it needs what this kernel has not. */
+int frame_add_rule(const struct frame_batch *f, const struct frame_rule *rule);
+/* Opens a message about a named object: NFT_OBJECT_*. */
+void frame_begin_object(const struct frame_batch *f, struct msg *msg, uint32_t type,
+			const char *name);
+
+/* frame_timeout.c: the objects of a new frame, named "masq-tcp" and "masq-udp". */
+extern const uint32_t masq_timeouts[TIMEOUT_COUNT];
+int frame_add_timeouts(const struct frame_batch *f, const uint32_t timeouts[TIMEOUT_COUNT]);
 
 /* The messages of operation i of the plan, whose table has a frame. */
 int frame_op(struct kernel *kernel, struct batch *batch, const struct frame *frame,
