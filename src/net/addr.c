@@ -15,7 +15,10 @@ static int af_of(enum family family)
 	return family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
 }
 
-/* Four decimal parts; fewer are filled with zeros ("10" is 10.0.0.0), as iptables does. */
+/*
+ * Four parts; fewer are filled with zeros ("10" is 10.0.0.0), as iptables does. As there and in
+ * inet_aton(3) a leading 0 makes a part octal: "010" is 8 for every other program of the machine.
+ */
 static bool parse_dotted(const char *text, union inet_addr *addr)
 {
 	const char *p = text;
@@ -23,7 +26,7 @@ static bool parse_dotted(const char *text, union inet_addr *addr)
 
 	*addr = (union inet_addr){ 0 };
 	for (size_t i = 0; i < 4; i++) {
-		if (!num_parse_decimal(p, &p, 0, 255, &part))
+		if (!num_parse_part(p, &p, 0, 255, &part))
 			return false;
 		addr->bytes[i] = (uint8_t)part;
 		if (!*p)
@@ -34,16 +37,24 @@ static bool parse_dotted(const char *text, union inet_addr *addr)
 	return false;
 }
 
-bool addr_parse(enum family family, const char *text, union inet_addr *addr)
+bool addr_parse_plain(enum family family, const char *text, union inet_addr *addr)
 {
 	union inet_addr a = { 0 };
 
-	if (family == FAMILY_IPV6) {
-		if (inet_pton(AF_INET6, text, a.bytes) != 1)
-			return false;
-	} else if (!parse_dotted(text, &a)) {
+	if (inet_pton(af_of(family), text, a.bytes) != 1)
 		return false;
-	}
+	*addr = a;
+	return true;
+}
+
+bool addr_parse(enum family family, const char *text, union inet_addr *addr)
+{
+	union inet_addr a;
+
+	if (family == FAMILY_IPV6)
+		return addr_parse_plain(family, text, addr);
+	if (!parse_dotted(text, &a))
+		return false;
 	*addr = a;
 	return true;
 }

@@ -37,6 +37,9 @@ static inline size_t addr_len(enum family family)
 /* A numeric address, all of `text`. False leaves `addr` alone. No name is looked up. */
 bool addr_parse(enum family family, const char *text, union inet_addr *addr);
 
+/* The same without short and octal forms: what inet_pton(3) takes. */
+bool addr_parse_plain(enum family family, const char *text, union inet_addr *addr);
+
 /* Mask from "24", "255.255.255.0" or "ffff::". False if it is none. */
 bool addr_parse_mask(enum family family, const char *text, union inet_addr *mask);
 

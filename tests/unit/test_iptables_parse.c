@@ -79,6 +79,8 @@ static void test_rules(void **state)
 		{ "-A INPUT -j mine", "-A INPUT -j mine" },
 		{ "-A INPUT -s 10.1.2.3/8 -d 192.0.2.0/255.255.255.0",
 		  "-A INPUT -s 10.0.0.0/8 -d 192.0.2.0/24" },
+		{ "-A INPUT -s 012.1.0x10.1 -d 10.1/0377.0xff.0.0",
+		  "-A INPUT -s 10.1.16.1/32 -d 10.1.0.0/16" },
 		{ "-A INPUT ! -s 10.0.0.1 ! -d 10", "-A INPUT ! -s 10.0.0.1/32 ! -d 10.0.0.0/32" },
 		{ "-A INPUT --src 1.2.3.4 --dst 1.2.3.5", "-A INPUT -s 1.2.3.4/32 -d 1.2.3.5/32" },
 		{ "-A INPUT -s 1.2.3.4/255.0.255.0", "-A INPUT -s 1.0.3.0/255.0.255.0" },

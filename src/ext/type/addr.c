@@ -23,7 +23,8 @@ static bool parse_short(enum family family, const char *text, union inet_addr *a
 {
 	struct in_addr in;
 
-	if (family == FAMILY_IPV6 || text[strspn(text, "0123456789.")] || !inet_aton(text, &in))
+	if (family == FAMILY_IPV6 || text[strspn(text, "0123456789abcdefABCDEFxX.")] ||
+	    !inet_aton(text, &in))
 		return false;
 	*addr = (union inet_addr){ .v4 = in.s_addr };
 	return true;

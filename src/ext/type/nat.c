@@ -215,10 +215,10 @@ static int read_addrs(const struct opt_in *in, char *text, struct nf_nat_range2 
 
 	if (dash)
 		*dash = '\0';
-	if (!addr_parse(in->family, text, &addr))
+	if (!addr_parse_plain(in->family, text, &addr))
 		return opt_bad(in, "Bad IP address \"%s\"", text);
 	memcpy(&range->min_addr, &addr, sizeof(addr));
-	if (dash && !addr_parse(in->family, dash + 1, &addr))
+	if (dash && !addr_parse_plain(in->family, dash + 1, &addr))
 		return opt_bad(in, "Bad IP address \"%s\"", dash + 1);
 	memcpy(&range->max_addr, &addr, sizeof(addr));
 	range->flags |= NF_NAT_RANGE_MAP_IPS;
