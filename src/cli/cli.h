@@ -121,10 +121,13 @@ struct names {
 	const char **items;
 	size_t count, room;
 };
-/* The chains that "all chains" means to `first`, when -v has to name them. */
+/*
+ * The chains that "all chains" means to `first`, when -v has to name them. `all`: -v was given to
+ * the program; else only commands with LIST_VERBOSE say something.
+ */
 int verbose_names(const struct backend *backend, struct arena *arena,
-		  const struct command *first, struct names *names, struct err *err);
-void verbose_print(struct sink *sink, const struct command *first, struct names *names);
+		  const struct command *first, bool all, struct names *names, struct err *err);
+void verbose_print(struct sink *sink, const struct command *first, bool all, struct names *names);
 
 /* hint.c: adds what would be right to an error. */
 void hint_refused(const struct backend *backend, const struct plan *plan,

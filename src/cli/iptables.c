@@ -60,11 +60,11 @@ static int change(const struct transaction *t, const struct command *c,
 	int r = 0;
 
 	if (options->verbose)
-		r = verbose_names(t->backend, t->arena, c, &names, err);
+		r = verbose_names(t->backend, t->arena, c, true, &names, err);
 	if (!r)
 		r = transact(t, c, err);
 	if (!r && options->verbose)
-		verbose_print(&out, c, &names);
+		verbose_print(&out, c, true, &names);
 	sink_flush(&out);
 	free(names.items);
 	if (!r && c->kind == COMMAND_APPEND && isatty(STDERR_FILENO))

@@ -62,7 +62,11 @@ static int list_within(struct restore *re, struct command *first, const struct c
 	AUTO_RULESET read = RULESET_INIT, full = RULESET_INIT;
 	AUTO_ARENA arena = ARENA_INIT;
 	AUTO_PLAN plan = { .arena = &arena };
-	struct iptables_options options = { .table = c->table };
+	struct iptables_options options = {
+		.table = c->table, .numeric = c->list & LIST_NUMERIC,
+		.verbose = c->list & LIST_VERBOSE, .exact = c->list & LIST_EXACT,
+		.line_numbers = c->list & LIST_LINE_NUMBERS,
+	};
 	const struct op *refused;
 	struct table *t = read_table(&re->backend, &full, c->family, c->table, NULL, err);
 	struct chain *only;
@@ -87,7 +91,7 @@ static int list_within(struct restore *re, struct command *first, const struct c
 	if (c->kind == COMMAND_LIST)
 		iptables_list(out, t, only, c->number, &options);
 	else
-		iptables_list_rules(out, t, only, c->number, false);
+		iptables_list_rules(out, t, only, c->number, options.verbose > 0);
 	return 0;
 }
 
@@ -139,12 +143,12 @@ static int commit(void *context, struct arena *arena, struct command *first, str
 	r = backend_is_open(&re->backend) ? 0 : open_backend(re->call, &re->backend, err);
 	if (!r)
 		r = list_all_within(re, first, &out, err);
-	if (!r && verbose)
-		r = verbose_names(&re->backend, arena, first, &names, err);
+	if (!r)
+		r = verbose_names(&re->backend, arena, first, verbose, &names, err);
 	if (!r)
 		r = transact(&t, first, err);
-	if (!r && verbose)
-		verbose_print(&out, first, &names);
+	if (!r)
+		verbose_print(&out, first, verbose, &names);
 	sink_flush(&out);
 	free(names.items);
 	return r;

@@ -30,15 +30,21 @@ static void add_builtins(const char *table, struct names *names)
 		VEC_PUSH(names, b->chains[i].name);
 }
 
+/* -v of the program is for all commands, -v on a line of a restore for that one. */
+static bool is_said(const struct command *c, bool all)
+{
+	return all || c->list & LIST_VERBOSE;
+}
+
 int verbose_names(const struct backend *backend, struct arena *arena,
-		  const struct command *first, struct names *names, struct err *err)
+		  const struct command *first, bool all, struct names *names, struct err *err)
 {
 	AUTO_RULESET rs = RULESET_INIT;
 	const struct command *c = first;
 	struct table *t;
 	int r;
 
-	while (c && !concerns_all(c))
+	while (c && !(is_said(c, all) && concerns_all(c)))
 		c = c->next;
 	if (!c)
 		return 0;
@@ -86,43 +92,68 @@ static void print_rules(struct sink *sink, const struct command *c)
 		iptables_print_rule(sink, c->family, c->rules[i]);
 }
 
-void verbose_print(struct sink *sink, const struct command *first, struct names *names)
+static void drop_own_chains(const struct command *c, struct names *names)
+{
+	if (names->count > builtin_count(c))
+		names->count = builtin_count(c);
+}
+
+static void note_names(const struct command *c, struct names *names)
+{
+	switch (c->kind) {
+	case COMMAND_TABLE:
+		drop_own_chains(c, names);
+		break;
+	case COMMAND_DELETE_CHAIN:
+		if (c->chain)
+			drop_name(names, c->chain);
+		else
+			drop_own_chains(c, names);
+		break;
+	case COMMAND_CHAIN:
+	case COMMAND_NEW_CHAIN:
+		if (builtin_chain(c->table, c->chain))
+			break;
+		drop_name(names, c->chain);
+		VEC_PUSH(names, c->chain);
+		break;
+	default:
+		break;
+	}
+}
+
+static void say_command(struct sink *sink, const struct command *c, const struct names *names)
+{
+	switch (c->kind) {
+	case COMMAND_APPEND:
+	case COMMAND_INSERT:
+	case COMMAND_REPLACE:
+	case COMMAND_DELETE:
+	case COMMAND_CHECK:
+		print_rules(sink, c);
+		break;
+	case COMMAND_FLUSH:
+	case COMMAND_TABLE:
+		say(sink, "Flushing", c, names, 0);
+		break;
+	case COMMAND_ZERO:
+		/* A restore with -v zeroes all chains in silence. */
+		if (!c->line || c->chain || c->list & LIST_VERBOSE)
+			say(sink, "Zeroing", c, names, 0);
+		break;
+	case COMMAND_DELETE_CHAIN:
+		say(sink, "Deleting", c, names, builtin_count(c));
+		break;
+	default:
+		break;
+	}
+}
+
+void verbose_print(struct sink *sink, const struct command *first, bool all, struct names *names)
 {
 	for (const struct command *c = first; c; c = c->next) {
-		switch (c->kind) {
-		case COMMAND_APPEND:
-		case COMMAND_INSERT:
-		case COMMAND_REPLACE:
-		case COMMAND_DELETE:
-		case COMMAND_CHECK:
-			print_rules(sink, c);
-			break;
-		case COMMAND_FLUSH:
-		case COMMAND_TABLE:
-			say(sink, "Flushing", c, names, 0);
-			if (c->kind == COMMAND_TABLE)
-				names->count = builtin_count(c);
-			break;
-		case COMMAND_ZERO:
-			if (!c->line)	/* a restore zeroes in silence */
-				say(sink, "Zeroing", c, names, 0);
-			break;
-		case COMMAND_DELETE_CHAIN:
-			say(sink, "Deleting", c, names, builtin_count(c));
-			if (c->chain)
-				drop_name(names, c->chain);
-			else if (names->count > builtin_count(c))
-				names->count = builtin_count(c);
-			break;
-		case COMMAND_CHAIN:
-		case COMMAND_NEW_CHAIN:
-			if (builtin_chain(c->table, c->chain))
-				break;
-			drop_name(names, c->chain);
-			VEC_PUSH(names, c->chain);
-			break;
-		default:
-			break;
-		}
+		if (is_said(c, all))
+			say_command(sink, c, names);
+		note_names(c, names);
 	}
 }

@@ -256,6 +256,16 @@ restore '*filter\n-A INPUT -i v\nCOMMIT\n' -v
 is "-v: done, and nothing on stderr" "$rc$err" 0
 is "-v: the rules are there" "$(filter)" "$empty
 -A INPUT -i v"
+restore '*filter\n-v -A INPUT -i v\n-A INPUT -i w\n-N own\n-v -F own\n-v -X own\n-Z INPUT\nCOMMIT\n'
+is "-v on a line is for that line" "$rc$err$out" "0  all opt -- in v out *  0.0.0.0/0  -> 0.0.0.0/0  
+Flushing chain \`own'
+Deleting chain \`own'"
+restore '*filter\n-A INPUT -i v -c 1 2\n-L INPUT -nvx --line-numbers\n-S INPUT -v\nCOMMIT\n'
+is "-L and -S on a line: with the options of that line" "$rc$err$out" '0Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
+num      pkts      bytes target     prot opt in     out     source               destination         
+1           1        2            all  --  v      *       0.0.0.0/0            0.0.0.0/0           
+-P INPUT ACCEPT -c 0 0
+-A INPUT -i v -c 1 2'
 restore '*filter\n:INPUT ACCEPT [0:0]\n[12:345] -A INPUT -i c\n-A INPUT -i d -c 6 7\nCOMMIT\n' -c
 is "-c: the counters" "$rc$err$(here ref iptables-save -c | grep -e '-A')" '0[12:345] -A INPUT -i c
 [6:7] -A INPUT -i d'
