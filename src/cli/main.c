@@ -89,7 +89,7 @@ static int run(const char *name, int argc, char **argv, bool explain)
 	struct call call = { 0 };
 
 	if (old_program_find(name)) {
-		catch_up(isatty(STDERR_FILENO));
+		catch_up_kernel(isatty(STDERR_FILENO));
 		return old_program_find(name)(name, argc, argv);
 	}
 	if (!name_take_apart(name, &parts))

@@ -27,11 +27,8 @@ int old_open(struct old_session *session, const char *name, struct err *err)
 
 	/* With `explain` the hints about loops are collected. */
 	session->call = (struct call){
-		.program = name, .family = FAMILY_IPV4, .explain = true,
+		.program = name, .family = FAMILY_IPV4, .explain = true, .store = chosen_store(),
 	};
-	if (chosen_store())
-		return err_set(err, ERR_OTHER, PLACE_NONE, "the rules of %s live in the kernel; a "
-			       "store holds those of iptables", name);
 	r = open_backend(&session->call, &session->backend, err);
 	if (r == -EPERM || r == -EACCES) {
 		*err = ERR_INIT;

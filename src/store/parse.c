@@ -216,6 +216,27 @@ static bool find_commit(const char **text, int *line)
 	return false;
 }
 
+/* "ipchains\n" behind "# dialect ", and the lines of that table. */
+static int read_old(struct reading *r, const char **text)
+{
+	size_t len = strcspn(*text, "\n");
+	char *name = arena_strndup(&r->rs->arena, *text, len);
+	int line = r->line;
+
+	if (!old_table(FAMILY_IPV4, name) || ruleset_table(r->rs, FAMILY_IPV4, name))
+		return damaged(r, line, "no dialect is called that, or it is there twice");
+	r->table = ruleset_add_table(r->rs, FAMILY_IPV4, name);
+	r->table->exists = true;
+	for (*text += len + 1; !strncmp(*text, "# :", 3) || !strncmp(*text, "# [", 3);
+	     *text += len + 1) {
+		len = strcspn(*text, "\n");
+		r->line++;
+		if (store_parse_old(r->table, arena_strndup(&r->rs->arena, *text + 2, len - 2)) < 0)
+			return damaged(r, r->line, "not understood");
+	}
+	return check_jumps(r);
+}
+
 static int read_body(struct reading *r, const char *text)
 {
 	int result = 0;
@@ -228,6 +249,11 @@ static int read_body(struct reading *r, const char *text)
 			if (!find_commit(&text, &r->line))
 				return damaged(r, line, "the table has no COMMIT");
 			result = read_section(r, start, (size_t)(text - start), line);
+			continue;
+		}
+		if (skip(&text, "# dialect ")) {
+			result = read_old(r, &text);
+			r->line++;
 			continue;
 		}
 		if (skip(&text, "# family ipv4\n"))

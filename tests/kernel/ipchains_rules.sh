@@ -13,32 +13,7 @@ Chain forward (policy ACCEPT):
 Chain output (policy ACCEPT):" "" "an empty kernel has three chains"
 is "... and listing made nothing" "$(nft list ruleset)" ""
 
-cat >"$TMP/script" <<'END'
--N mailchk
--A mailchk -s 10.20.30.40 -j ACCEPT
--A mailchk -i eth0 -l -j REJECT
--A mailchk -i ! ppp+ -p udp -j RETURN -m 0x1f -o 100
--A mailchk -p tcp -d 10.0.0.0/8 80 -j REDIRECT 8080
--A mailchk -j MASQ
--A input -i lo -j ACCEPT
--A input -p tcp -d 0/0 25 -y -j mailchk
--A input -p tcp ! -y -s ! 192.168.0.0/255.255.0.0 ! 1024: -d 172.16.9.9 ! 53:80 -j ACCEPT
--A input -p ! icmp -i eth+ -j DENY
--A input -p icmp --icmp-type host-unreachable -j REJECT
--A input -p icmp -s 0/0 ! 8 -d 0/0 -j DENY
--A input -p udp -d 0/0 53 -j REDIRECT
--A input -f -j DENY -l -o
--A input ! -f -m 5
--A input -t 0x01 0x10 -p tcp -d 0/0 22
--A input
--A forward -i ppp0 -s 192.168.7.0/24 -j MASQ
--A forward -i ! ppp0 -j REJECT -l
--A output -i ppp+ -d 0/0 137:139 -p udp -j REJECT
--A output -p 50 -s 1.2.3.4/255.0.255.0 -j RETURN
--P input DENY
--P forward MASQ
--P output REJECT
-END
+cp "$TESTS/cases/ipchains.rules" "$TMP/script"
 bad=
 while read -r line; do
 	# shellcheck disable=SC2086 # words

@@ -41,28 +41,7 @@ run fw -I -l
 result 0 "IP firewall input rules, default policy: accept" "" "an empty list"
 is "... and listing made nothing" "$(on gate nft list ruleset)" ""
 
-cat >"$TMP/rules" <<'END'
--I accept
--I deny -P tcp -S 10.20.30.0/24 -D 0.0.0.0/0 25
--I reject -P udp -S 0/0 53 100:200 7 -D 10.0.0.0/8 1024 7 -k -o -W lan
--I accept -P tcp -S 0/0 1 2 3 4 5 -D 0/0 6 7 8 9 10
--I accept -b -S 10.0.0.1 -D 10.0.0.2 -k
--I accept -b -P tcp -S 10.0.0.1 1024:65535 -D 10.0.0.2 -y
--I deny -y -W wan
--I reject -P icmp -S 0/0 0 3 8 11
--I deny -P icmp -S 1.2.3.4 0:5 3 8
--I accept -P tcp -D 0/0 80 -r 3128 -t 0x01 0x10 -V 10.2.0.1
--I accept -P udp -r
--O deny -W ppp0
--O reject -V 203.0.113.1 -b -D 10.9.0.0/255.255.0.0 -S 10.0.0.0/8
--F accept -m -S 10.2.0.0/24 -W wan
--F m -P tcp -S 10.2.0.0/24
--F deny -o
--A both
--A in -P tcp -S 10.0.0.1 80 443 -D 10.0.0.2 -V 10.2.0.1 -b
--A out -P icmp -S 0/0 0:8 3 11 -b -D 10.0.0.2
--A both -k -y -W lan -S 10.2.0.2
-END
+cp "$TESTS/cases/ipfwadm.rules" "$TMP/rules"
 # every COMMAND: with each of these rules
 every() {
 	bad=
