@@ -288,9 +288,13 @@ int store_count(struct store *s, const struct ruleset *counted, uint32_t *genera
 {
 	AUTO_FD lock = -1;
 	bool unchanged;
-	int r = s->lock ? file_lock(AT_FDCWD, s->lock, FILE_LOCK_EXCLUSIVE, LOCK_MS, &lock, err) :
-			  0;
+	int r = refresh(s, err);
 
+	/* No rules, no folder: nobody's packets, and nothing to lock. */
+	if (r || !strcmp(s->head, "empty"))
+		return r;
+	if (s->lock)
+		r = file_lock(AT_FDCWD, s->lock, FILE_LOCK_EXCLUSIVE, LOCK_MS, &lock, err);
 	if (!r)
 		r = refresh(s, err);
 	if (r)

@@ -69,6 +69,11 @@ matches "what cannot be judged is dropped, and said" "$err" "*0 passed, 0 droppe
 is "and not written" "$(passed)" ''
 must ipt -D FORWARD 1
 
+run "$BIN/postern" run --store "$TMP/nothing" --read "$TMP/in.pcap" --host "$TMP/host"
+matches "a store with nothing in it lets all pass" "$rc $err" "0 *1 passed, 0 dropped*"
+run test -e "$TMP/nothing"
+is "and still is not there" "$rc" 1
+
 # ------------------------------------------------------------------ what is wrong
 wrong() {
 	name=$1 want=$2
