@@ -56,7 +56,8 @@ static const struct own_option explain_options[] = {
 	{ "-4, -6", "the packet's family, where no address tells it" },
 	SCENE_OPTIONS,
 	{ "--hex BYTES", "the packet itself, from its IP header on" },
-	{ "--read CAPTURE", "the packet from a capture; --frame N the N-th one in it" },
+	{ "--read CAPTURE", "the packet from a capture, as if it came alone; its first IP packet, or "
+	  "with --frame N that frame" },
 	{ "--payload TEXT", "what it carries; \\n, \\r, \\\\ and \\xHH inside" },
 	{ "--assume yes|no|WORDS=yes", "the answer where none is known (to rules with WORDS)" },
 	{ "--all", "long runs of rules that do not match are shown, too" },

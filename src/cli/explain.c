@@ -323,13 +323,13 @@ int explain_run(struct explain_run *run, struct packet_words *words, struct err 
 	struct input input = {
 		.packet = &run->packet, .meta = words->meta, .decide = decide, .context = run,
 		.trace = &trace, .fixed = words->said & SAID_STATE ? &view : NULL,
-		.without = run->without,
+		.without = run->without, .flaw = words->flaw,
 	};
 	int r = packet_words_build(words, &run->packet, run->bytes, sizeof(run->bytes));
 
 	if (r < 0)
 		return err_set(err, ERR_SYNTAX, PLACE_NONE, "%s", r == -EMSGSIZE ?
-			       "no packet has this length" : "--hex is no whole IP packet");
+			       "no packet has this length" : "these words make no packet");
 	r = engine_open(&engine, &config, err);
 	if (r < 0)
 		return r;
@@ -344,10 +344,24 @@ int explain_run(struct explain_run *run, struct packet_words *words, struct err 
 
 /* ------------------------------------------------------------------ all of it */
 
+/* Who sent a packet of a capture tells where it came from. */
+static void assume_arrival(struct explanation *e, const struct host *host, struct sink *assumed)
+{
+	struct packet_words *w = &e->words;
+
+	if (!w->captured || w->said & SAID_IN || w->flaw != PACKET_GOOD)
+		return;
+	scene_arrival(host, e->family, w->spec.saddr.bytes, NULL, &w->meta);
+	if (*w->meta.in)
+		sink_printf(assumed, "-i %s", w->meta.in);
+}
+
 static int begin(struct explanation *e, struct explain_run *run)
 {
 	AUTO_SINK assumed = SINK_MEMORY, line = SINK_MEMORY;
 	int r;
+
+	assume_arrival(e, &run->scene->host, &assumed);
 
 	packet_words_assume(&e->words, &run->scene->host, &assumed);
 	e->assumed = explain_keep(e, &assumed);

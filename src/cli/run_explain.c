@@ -62,18 +62,8 @@ static int with_argument(struct options *o, const char *word, int argc, char **a
 	return 0;
 }
 
-/* A word with two colons is an address of IPv6; ports have one. */
-static bool shows_ipv6(const char *word)
-{
-	const char *colon = strchr(word, ':');
-
-	return *word != '-' && colon && strchr(colon + 1, ':') && strspn(word,
-	       "0123456789abcdefABCDEF:.") == strlen(word);
-}
-
 static int parse_options(struct options *o, int argc, char **argv, struct err *err)
 {
-	bool ipv6 = false;
 	int r = 0;
 
 	for (int i = 1; !r && i < argc; i++) {
@@ -100,62 +90,79 @@ static int parse_options(struct options *o, int argc, char **argv, struct err *e
 		else {
 			int from = i - 1;
 
-			ipv6 |= shows_ipv6(word) && strcmp(argv[i - 1], "--mac-source") != 0;
 			VEC_PUSH(&o->words, word);
 			VEC_PUSH(&o->from, from);
 		}
 	}
-	if (!o->family)
-		o->family = ipv6 ? FAMILY_IPV6 : FAMILY_IPV4;
 	return r;
 }
 
-/* The n-th IP packet of a capture becomes --hex. */
+/* A frame of a capture, counted as tcpdump and Wireshark do; without a number, the first IP packet. */
 static int read_frame(struct options *o, struct arena *arena, struct packet_words *words,
 		      struct err *err)
 {
 	AUTO_CAPTURE *capture = NULL;
 	struct frame f = { 0 };
-	uint64_t left = o->frame ? o->frame : 1;
+	uint64_t n = 0;
 	int r = capture_open(&capture, o->capture, err);
 
-	while (!r && left && (r = capture_next(capture, &f, err)) == 1) {
+	while (!r && (o->frame ? n < o->frame : !f.bytes) &&
+	       (r = capture_next(capture, &f, err)) == 1) {
+		n++;
 		r = 0;
-		left -= f.bytes != NULL;
+		if (o->frame ? n == o->frame : f.bytes != NULL)
+			break;
 	}
 	if (r < 0)
 		return r;
-	if (left || !f.bytes)
-		return err_set(err, ERR_OTHER, PLACE_NONE, "%s has no IP packet number %llu",
-			       o->capture, (unsigned long long)(o->frame ? o->frame : 1));
-	words->raw = arena_memdup(arena, f.bytes, f.captured);
-	words->raw_len = f.captured;
-	words->said |= SAID_RAW;
+	if (o->frame && n < o->frame)
+		return err_set(err, ERR_OTHER, PLACE_NONE, "%s has %llu frames, not %llu",
+			       o->capture, (unsigned long long)n, (unsigned long long)o->frame);
+	if (!f.bytes)
+		return err_set(err, ERR_OTHER, PLACE_NONE, o->frame ?
+			       "frame %2$llu of %1$s is no IP packet" : "%1$s has no IP packet",
+			       o->capture, (unsigned long long)o->frame);
+	if (packet_words_take(words, arena_memdup(arena, f.bytes, f.captured), f.captured, true) < 0)
+		return err_set(err, ERR_OTHER, PLACE_NONE, words->said & SAID_PROTO ?
+			       "the packet is in %1$s: its headers cannot be said otherwise" :
+			       "frame %2$llu of %1$s is no whole IP header", o->capture,
+			       (unsigned long long)n);
+	if (f.link) {
+		memcpy(words->link, f.link, sizeof(words->link));
+		words->has_link = true;
+	}
+	if (f.has_type)
+		words->meta.pkttype = f.type;
 	return 0;
+}
+
+/* The packet, by words and capture. */
+static int read_packet(struct options *o, struct explanation *e, struct err *err)
+{
+	struct words words = {
+		.items = o->words.items, .count = o->words.count, .program = "postern explain",
+	};
+	int r;
+
+	if (!o->family)
+		o->family = packet_words_family(&words);
+	r = packet_words_parse(e->arena, o->family, &words, &e->words, err);
+	/* Back to the words as they were typed. */
+	if (r < 0 && err->place.word >= 0 && (size_t)err->place.word < o->from.count)
+		err->place.word = (int16_t)o->from.items[err->place.word];
+	if (!r && o->capture)
+		r = read_frame(o, e->arena, &e->words, err);
+	e->family = e->words.spec.family;
+	return r;
 }
 
 static int explain(struct options *o, struct explanation *e, struct err *err)
 {
 	AUTO_SCENE scene = { 0 };
-	struct words words = {
-		.items = o->words.items, .count = o->words.count, .program = "postern explain",
-	};
-	int r = packet_words_parse(e->arena, o->family, &words, &e->words, err);
+	int r = read_packet(o, e, err);
 
-	if (r < 0) {
-		/* Back to the words as they were typed. */
-		if (err->place.word >= 0 && (size_t)err->place.word < o->from.count)
-			err->place.word = (int16_t)o->from.items[err->place.word];
-		return r;
-	}
-	if (o->capture)
-		r = read_frame(o, e->arena, &e->words, err);
-	if (!r && e->words.said & SAID_RAW)
-		o->family = e->words.raw[0] >> 4 == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
-	e->family = o->family;
-	e->words.spec.family = o->family;
 	/* A file is of the packet's family unless --rules6 said so. */
-	if (o->family == FAMILY_IPV6 && o->source.rule_count && !o->source.rule6_count) {
+	if (e->family == FAMILY_IPV6 && o->source.rule_count && !o->source.rule6_count) {
 		memcpy(o->source.rules6, o->source.rules, sizeof(o->source.rules6));
 		o->source.rule6_count = o->source.rule_count;
 		o->source.rule_count = 0;
@@ -163,7 +170,7 @@ static int explain(struct options *o, struct explanation *e, struct err *err)
 	if (!r)
 		r = scene_load(&scene, &o->source, err);
 	return r ? r : explain_packet(e, &scene, &o->assumptions,
-				 o->quiet ? EXPLAIN_VERDICT : EXPLAIN_ALL, err);
+				      o->quiet ? EXPLAIN_VERDICT : EXPLAIN_ALL, err);
 }
 
 int run_explain(int argc, char **argv)

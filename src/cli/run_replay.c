@@ -4,7 +4,6 @@
  * beside it. Nothing is sent; the clock is that of the capture.
  */
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,29 +126,16 @@ static void compare(struct replay *r, const struct packet *was, const struct out
 
 /* ------------------------------------------------------------------ one packet */
 
-/* Made here, or through which device it came. */
 static void fill_meta(const struct replay *r, const struct host *host, const struct packet *p,
 		      const struct frame *f, struct meta *meta)
 {
-	union inet_addr source = { 0 };
-	struct route_answer route;
-
 	*meta = (struct meta){
-		.known = KNOWN_IN | KNOWN_MARK | KNOWN_PKTTYPE | KNOWN_PRIORITY | KNOWN_LINK,
+		.known = KNOWN_MARK | KNOWN_PKTTYPE | KNOWN_PRIORITY | KNOWN_LINK,
 		.pkttype = f->type,
 	};
-	memcpy(&source, packet_saddr(p), addr_len((enum family)p->family));
-	if (host_addr_type(host, (enum family)p->family, &source, NULL) == RTN_LOCAL) {
+	scene_arrival(host, (enum family)p->family, packet_saddr(p), r->device, meta);
+	if (!*meta->in)
 		meta->known &= ~(unsigned)KNOWN_LINK;
-		return;
-	}
-	meta->known |= KNOWN_OWNER;
-	if (r->device)
-		snprintf(meta->in, sizeof(meta->in), "%s", r->device);
-	else if (host_route(host, (enum family)p->family, &source, &route) && route.device)
-		memcpy(meta->in, route.device->name, sizeof(meta->in));
-	else
-		snprintf(meta->in, sizeof(meta->in), "eth0");
 }
 
 static void run(const struct replay *r, struct engine *engine, const struct scene *scene,

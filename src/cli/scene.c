@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +126,27 @@ void scene_free(struct scene *scene)
 {
 	ruleset_free(&scene->rules);
 	host_free(&scene->host);
+}
+
+void scene_arrival(const struct host *host, enum family family, const uint8_t *saddr,
+		   const char *device, struct meta *meta)
+{
+	union inet_addr source = { 0 };
+	struct route_answer route;
+
+	meta->known |= KNOWN_IN;
+	meta->known &= ~(unsigned)KNOWN_OWNER;
+	*meta->in = '\0';
+	memcpy(&source, saddr, addr_len(family));
+	if (host_addr_type(host, family, &source, NULL) == RTN_LOCAL)
+		return;
+	meta->known |= KNOWN_OWNER;
+	if (device)
+		snprintf(meta->in, sizeof(meta->in), "%s", device);
+	else if (host_route(host, family, &source, &route) && route.device)
+		memcpy(meta->in, route.device->name, sizeof(meta->in));
+	else
+		snprintf(meta->in, sizeof(meta->in), "eth0");
 }
 
 /* ------------------------------------------------------------------ words */

@@ -52,6 +52,15 @@ int scene_add_rules_text(struct scene *scene, enum family family, const char *te
 			 const char *name, struct err *err);
 int scene_read_host(struct scene *scene, const char *path, struct err *err);
 
+struct meta;
+/*
+ * How a packet of a capture came: from an address of the host it was made here, others came by
+ * `device`, or when that is NULL by the device that leads to them, else by eth0. Sets meta->in and
+ * what is known with it.
+ */
+void scene_arrival(const struct host *host, enum family family, const uint8_t *saddr,
+		   const char *device, struct meta *meta);
+
 /* ------------------------------------------------------------------ words about fates */
 
 /* "accepted", "dropped", ...; what a script's exit status is (0, 1, 3). */

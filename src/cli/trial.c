@@ -53,9 +53,12 @@ static void write_diary(struct trial *t, const struct meta *meta)
 	sink_printf(t->diary, ", %s%s\n", *meta->in ? "from " : "made here", meta->in);
 }
 
-static void run(struct trial *t, const struct meta *meta, const struct conn_view *fixed)
+static void run(struct trial *t, const struct meta *meta, const struct conn_view *fixed,
+		enum packet_flaw flaw)
 {
-	struct input input = { .packet = &t->packet, .meta = *meta, .now = t->now, .fixed = fixed };
+	struct input input = {
+		.packet = &t->packet, .meta = *meta, .now = t->now, .fixed = fixed, .flaw = flaw,
+	};
 	struct world *world = engine_world(t->engine);
 
 	write_diary(t, meta);
@@ -78,24 +81,8 @@ static int build_and_run(struct trial *t, struct packet_words *words, struct err
 
 	if (r < 0)
 		return err_set(err, ERR_SYNTAX, PLACE_NONE, "these words make no packet");
-	run(t, &words->meta, words->said & SAID_STATE ? &view : NULL);
+	run(t, &words->meta, words->said & SAID_STATE ? &view : NULL, words->flaw);
 	return 0;
-}
-
-static enum family family_of(const struct words *words)
-{
-	for (size_t i = 0; i < words->count; i++) {
-		const char *colon = strchr(words->items[i], ':');
-
-		if (!strcmp(words->items[i], "-6"))
-			return FAMILY_IPV6;
-		if (colon && strchr(colon + 1, ':') && words->items[i][0] != '-' &&
-		    strspn(words->items[i], "0123456789abcdefABCDEF:.") ==
-		    strlen(words->items[i]) &&
-		    (!i || strcmp(words->items[i - 1], "--mac-source") != 0))
-			return FAMILY_IPV6;
-	}
-	return FAMILY_IPV4;
 }
 
 int trial_packet(struct trial *t, const struct words *words, struct err *err)
@@ -103,11 +90,12 @@ int trial_packet(struct trial *t, const struct words *words, struct err *err)
 	AUTO_SINK assumed = SINK_MEMORY;
 	struct words rest = *words;
 	struct packet_words p = { 0 };
-	enum family family = family_of(words);
+	enum family family = packet_words_family(words);
 	int r;
 
 	/* The only word that is none of a packet. */
 	if (rest.count && (!strcmp(rest.items[0], "-6") || !strcmp(rest.items[0], "-4"))) {
+		family = rest.items[0][1] == '6' ? FAMILY_IPV6 : FAMILY_IPV4;
 		rest.items++;
 		rest.count--;
 	}
@@ -223,7 +211,7 @@ int trial_reply(struct trial *t, const struct words *words, struct err *err)
 	answer_meta(t, &meta);
 	if (packet_build(&t->packet, &spec, t->bytes, sizeof(t->bytes)) < 0)
 		return err_set(err, ERR_SYNTAX, PLACE_NONE, "these words make no packet");
-	run(t, &meta, NULL);
+	run(t, &meta, NULL, PACKET_GOOD);
 	return 0;
 }
 

@@ -229,6 +229,40 @@ static void name_match(struct rewritten *r, enum family family, const struct ext
 
 /* ------------------------------------------------------------------ from words to a rule */
 
+/* A word with two colons is an address of IPv6; ports have one. */
+static bool shows_ipv6(const char *word)
+{
+	static const char *const others[] = {
+		"icmpv6", "ipv6-icmp", "58", "--icmpv6-type", "mh", "ipv6-mh", "mobility-header",
+	};
+	const char *colon = strchr(word, ':');
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strcmp(word, others[i]))
+			return true;
+	return *word != '-' && colon && strchr(colon + 1, ':') &&
+	       strspn(word, "0123456789abcdefABCDEF:./") == strlen(word);
+}
+
+enum family packet_words_family(const struct words *words)
+{
+	static const char *const free_text[] = { "--mac-source", "--hex", "--payload" };
+
+	for (size_t i = 0; i < words->count; i++) {
+		bool is_free = false;
+
+		for (size_t n = 0; i && n < ARRAY_SIZE(free_text); n++)
+			is_free |= !strcmp(words->items[i - 1], free_text[n]);
+		/* A number may be anything but behind -p. */
+		if (words->items[i][0] == '5' && (!i || (strcmp(words->items[i - 1], "-p") != 0 &&
+							  !strchr(words->items[i], ':'))))
+			continue;
+		if (!is_free && shows_ipv6(words->items[i]))
+			return FAMILY_IPV6;
+	}
+	return FAMILY_IPV4;
+}
+
 static int rewrite(struct arena *arena, enum family family, const struct words *words,
 		   struct rewritten *r, struct packet_words *p, struct err *err)
 {
@@ -310,9 +344,14 @@ static int set_head(const struct rule *rule, const struct rewritten *r, enum fam
 		p->spec.proto = rule->head.proto;
 		p->said |= SAID_PROTO;
 	}
-	/* -f is any but the first; the second of a usual Ethernet one begins here. */
-	if (rule->head.fragment)
+	/* -f is any but the first; the second of a usual Ethernet one begins here, and has something. */
+	if (rule->head.fragment) {
 		p->spec.fragment = 1480;
+		if (!p->spec.payload_len) {
+			p->spec.payload = (const uint8_t *)"postern";
+			p->spec.payload_len = sizeof("postern");
+		}
+	}
 	return ret;
 }
 
@@ -354,6 +393,23 @@ static int from_rule(const struct command *command, const struct rewritten *r,
 	return ret;
 }
 
+/* --hex: beside the packet itself nothing can be said of its headers. */
+static int from_hex(const struct words *words, struct packet_words *p, struct err *err)
+{
+	size_t at = 0;
+	unsigned said = p->said;
+
+	while (strcmp(words->items[at], "--hex") != 0)
+		at++;
+	p->said &= ~(unsigned)SAID_RAW;
+	if (!packet_words_take(p, p->raw, p->raw_len, false))
+		return 0;
+	if (said & ~(unsigned)(SAID_RAW | SAID_IN | SAID_OUT | SAID_STATE))
+		return bad(err, (int)at, "%s is the whole packet; beside it stand only devices, marks "
+			   "and states", "--hex");
+	return bad(err, (int)at + 1, "\"%s\" is no whole IP packet", words->items[at + 1]);
+}
+
 int packet_words_parse(struct arena *arena, enum family family, const struct words *words,
 		       struct packet_words *packet, struct err *err)
 {
@@ -376,6 +432,8 @@ int packet_words_parse(struct arena *arena, enum family family, const struct wor
 	}
 	if (!ret)
 		ret = from_rule(&command, &r, &p, err);
+	if (!ret && p.said & SAID_RAW)
+		ret = from_hex(words, &p, err);
 	rewritten_free(&r);
 	if (!ret)
 		*packet = p;

@@ -26,8 +26,10 @@ struct packet_words {
 	struct meta meta;		/* what is known beside the bytes; in == "": made here */
 	uint8_t link[14];		/* with --mac-source: an Ethernet header */
 	bool has_link;
-	const uint8_t *raw;		/* --hex: all of the packet; arena memory */
+	const uint8_t *raw;		/* SAID_RAW: the packet as it is; not owned */
 	size_t raw_len;
+	enum packet_flaw flaw;		/* of these bytes */
+	bool captured;			/* from a capture: the end may be missing */
 	uint32_t length;		/* --length: of the whole packet; 0: as it comes */
 	/* SAID_STATE: what connection tracking is to say, instead of what it would find out. */
 	enum conn_state state;
@@ -44,6 +46,9 @@ struct packet_words {
 int packet_words_parse(struct arena *arena, enum family family, const struct words *words,
 		       struct packet_words *packet, struct err *err);
 
+/* IPv6 when an address or the protocol shows it, else IPv4. */
+enum family packet_words_family(const struct words *words);
+
 /*
  * Fills in what was not said: no -d is this host's address, no -s a stranger's (or this host's, when
  * it was made here), no -p a ping, tcp without flags a SYN, port 40000 to 80. `assumed` gets it in
@@ -54,10 +59,17 @@ void packet_words_assume(struct packet_words *packet, const struct host *host,
 			 struct sink *assumed);
 
 /*
- * Makes the packet. Its length, or -EMSGSIZE, -EINVAL (--hex is none). After packet_words_assume.
+ * Makes the packet. Its length, or -EMSGSIZE, -EINVAL. After packet_words_assume. With a `flaw` it is
+ * for struct input with that flaw only.
  */
 int packet_words_build(const struct packet_words *words, struct packet *packet, uint8_t *bytes,
 		       size_t room);
+/*
+ * The packet is these bytes, from its IP header on; they stay the caller's. -EINVAL: neither IPv4 nor
+ * IPv6, cut short (a captured one may be), or other words have said of its headers what it should be.
+ */
+int packet_words_take(struct packet_words *packet, const uint8_t *bytes, size_t len,
+		      bool captured);
 /* The connection that was said (SAID_STATE), for struct input. */
 struct conn_view packet_words_view(struct packet_words *packet);
 

@@ -12,6 +12,15 @@
 
 enum { TCP_SYN = 0x02, TCP_ACK = 0x10, ECHO4 = 8, ECHO6 = 128 };
 
+/* Headers of which something was said. */
+enum {
+	SAID_HEADERS = SAID_SRC | SAID_DST | SAID_PROTO | SAID_SPORT | SAID_DPORT | SAID_FLAGS |
+		       SAID_ICMP,
+};
+
+/* Headers end before that. */
+enum { PACKET_LOOK = 2048 };
+
 /* ------------------------------------------------------------------ fields */
 
 static int set_state(struct packet_words *p, uint64_t bits)
@@ -289,7 +298,7 @@ static void assume_addrs(struct packet_words *p, const struct host *host, struct
 	}
 	if (p->said & SAID_SRC)
 		return;
-	if (!here)
+	if (!here && strcmp(p->meta.in, "lo") != 0)
 		s->saddr = stranger(s->family);
 	else if (!host || !host_route(host, s->family, &s->daddr, &route) ||
 		 bytes_are_zero(&route.source, sizeof(route.source)))
@@ -385,6 +394,56 @@ struct conn_view packet_words_view(struct packet_words *packet)
 	};
 }
 
+/* What its own bytes say, for the connection it is said to be of. */
+static void say_headers(struct packet_words *p, const struct packet *packet)
+{
+	struct packet_spec *s = &p->spec;
+	size_t len = addr_len(s->family);
+	const uint8_t *ports = packet->has_ports ? packet_transport(packet, 4) : NULL;
+
+	memcpy(s->saddr.bytes, packet_saddr(packet), len);
+	memcpy(s->daddr.bytes, packet_daddr(packet), len);
+	s->proto = packet->proto;
+	if (!ports)
+		return;
+	s->sport = ntohs(packet_be16(ports));
+	s->dport = ntohs(packet_be16(ports + 2));
+}
+
+int packet_words_take(struct packet_words *packet, const uint8_t *bytes, size_t len,
+		      bool captured)
+{
+	uint8_t copy[PACKET_LOOK];
+	struct packet seen = { 0 };
+	enum packet_flaw flaw;
+	size_t there = len < sizeof(copy) ? len : sizeof(copy);
+
+	if (packet->said & SAID_HEADERS)
+		return -EINVAL;
+	memcpy(copy, bytes, there);
+	flaw = packet_parse(&seen, copy, there, sizeof(copy));
+	if (flaw == PACKET_NOT_IP || flaw == PACKET_SHORT_NETWORK || (seen.len > len && !captured))
+		return -EINVAL;
+	packet->raw = bytes;
+	packet->raw_len = len;
+	packet->flaw = flaw;
+	packet->captured = captured;
+	packet->said |= SAID_RAW;
+	packet->spec.family = (enum family)seen.family;
+	say_headers(packet, &seen);
+	return 0;
+}
+
+static int build_raw(const struct packet_words *words, struct packet *packet, uint8_t *bytes,
+		     size_t room)
+{
+	if (words->raw_len > room)
+		return -EMSGSIZE;
+	memcpy(bytes, words->raw, words->raw_len);
+	packet_parse(packet, bytes, words->raw_len, room);
+	return (int)packet->len;
+}
+
 int packet_words_build(const struct packet_words *words, struct packet *packet, uint8_t *bytes,
 		       size_t room)
 {
@@ -398,14 +457,10 @@ int packet_words_build(const struct packet_words *words, struct packet *packet, 
 		made.link_len = sizeof(words->link);
 	}
 	if (words->said & SAID_RAW) {
-		if (words->raw_len > room)
-			return -EMSGSIZE;
-		memcpy(bytes, words->raw, words->raw_len);
-		if (packet_parse(&made, bytes, words->raw_len, room) != PACKET_GOOD ||
-		    made.captured < made.len)
-			return -EINVAL;
-		*packet = made;
-		return (int)made.len;
+		n = build_raw(words, &made, bytes, room);
+		if (n > 0)
+			*packet = made;
+		return n;
 	}
 	n = packet_build(&made, &s, bytes, room);
 	if (n < 0)

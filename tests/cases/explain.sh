@@ -196,6 +196,22 @@ rc 0'
 is "a packet in hexadecimal digits" \
 	"$(explain -q -i eth0 --hex '4500001c000100004011f6c5c0000209c0000201 003500350008 0000' --assume no; echo "rc $?")" 'dropped
 rc 1'
+is "... whose checksum is wrong" \
+	"$(explain -i eth0 --hex '4500001c000100004011f6c6c0000209c0000201 003500350008 0000' | sed -n '/^verdict/p')" \
+	'verdict   DROPPED: the checksum of its header is wrong'
+is "... of a connection" \
+	"$(explain -q -i eth0 --hex 45:00:00:1c:00:01:00:00:40:11:f6:c5:c0:00:02:09:c0:00:02:01:00:35:00:35:00:08:00:00 --ctstate ESTABLISHED)" accepted
+run explain -i eth0 -p tcp --hex 4500001c000100004011f6c5c0000209c0000201003500350008
+matches "... is all of it" "$rc $err" '2 *--hex is the whole packet;*^^^^^*'
+run explain -i eth0 --hex 4500001c000100004011f6c5c0000209c000
+matches "... or is refused" "$rc $err" '2 *is no whole IP packet*'
+is "ICMPv6 is IPv6" "$(post explain --rules6 none.save --host gw.host -i eth0 -p icmpv6 | sed -n 1,2p)" \
+	'packet    IP6 2001:db8:ffff::77 > 2001:db8::1: ipv6-icmp type 128 code 0, 48
+          bytes, from eth0'
+is "what comes over loopback comes from here" "$(explain -i lo -p tcp | sed -n 1p)" \
+	'packet    IP 127.0.0.1.40000 > 127.0.0.1.80: tcp S, 40 bytes, from lo'
+is "a fragment waits for the others, where connections are tracked" "$(explain -q -i eth0 -f; echo "rc $?")" 'held
+rc 3'
 wide() { awk 'length > 80 { print length ": " $0 }'; }
 awk 'BEGIN {
 	print "*filter\n:INPUT DROP"
@@ -360,6 +376,16 @@ frames += [syn("10.0.0.5", "8.8.8.8", 3000 + i, 443) for i in range(5)]
 for i, f in enumerate(frames):
     out.write(struct.pack("<IIII", 1700000000 + i, 0, len(f), len(f)) + f)
 END
+is "explain a frame of a capture: where it came from is found out" "$(explain --read mail.pcap --frame 31 | sed -n '1,2p; /^verdict/p')" \
+	'packet    IP 203.0.113.9.3000 > 192.0.2.1.25: tcp S, 40 bytes, from eth0
+assumed   -i eth0
+verdict   REJECTED by rule 3 of INPUT in table filter'
+is "... the first one, and from the inside" "$(explain -q --read mail.pcap; explain --read mail.pcap --frame 51 | sed -n 2p)" 'accepted
+assumed   -i eth1'
+run explain --read mail.pcap --frame 56
+matches "... of those there are" "$rc $err" '2 *mail.pcap has 55 frames, not 56*'
+run explain --read mail.pcap -p tcp
+matches "... whose headers are its own" "$rc $err" '2 *cannot be said otherwise*'
 got=$(post replay --rules gw.save --host gw.host mail.pcap)
 is "replay: totals" "$(echo "$got" | sed -n '1,4p')" 'mail.pcap: 55 packets, 2200 bytes, 54.000 seconds
               35 accepted
