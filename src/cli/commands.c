@@ -44,7 +44,8 @@ static const struct own_option scene_options[] = { SCENE_OPTIONS, { 0 } };
 
 static const struct own_option replay_options[] = {
 	SCENE_OPTIONS,
-	{ "--vs FILE", "the rules that are compared with, from a file of iptables-save" },
+	{ "--vs FILE", "other rules, which are compared with; given twice, of either family" },
+	ASSUME_OPTION,
 	{ "--write FILE", "a capture of the packets that are accepted" },
 	{ "-i DEVICE", "through which packets of others come in" },
 	{ "--json", "for programs" },
@@ -59,7 +60,7 @@ static const struct own_option explain_options[] = {
 	{ "--read CAPTURE", "the packet from a capture, as if it came alone; its first IP packet, or "
 	  "with --frame N that frame" },
 	{ "--payload TEXT", "what it carries; \\n, \\r, \\\\ and \\xHH inside" },
-	{ "--assume yes|no|WORDS=yes", "the answer where none is known (to rules with WORDS)" },
+	ASSUME_OPTION,
 	{ "--all", "long runs of rules that do not match are shown, too" },
 	{ "-q", "the verdict only" },
 	{ "--json", "for programs" },

@@ -29,21 +29,6 @@ const char *explain_decider(struct explanation *e, const struct outcome *outcome
 
 /* ------------------------------------------------------------------ conditions */
 
-/* The answer that was assumed for an unknown, whose reason or rule has the words; or unknown. */
-static enum answer assumed_answer(const struct assumptions *a, const char *why, const char *rule)
-{
-	for (size_t i = 0; a && i < a->count; i++) {
-		const char *item = a->items[i], *equals = strrchr(item, '=');
-		const char *answer = equals ? equals + 1 : item;
-		size_t len = equals ? (size_t)(equals - item) : 0;
-
-		if (!len || memmem(why, strlen(why), item, len) ||
-		    memmem(rule, strlen(rule), item, len))
-			return !strcmp(answer, "yes") ? ANSWER_YES : ANSWER_NO;
-	}
-	return ANSWER_UNKNOWN;
-}
-
 /* Whether or not the rule matches, the packet goes on to the next one as it is. */
 static bool is_idle(enum family family, const struct rule *rule)
 {
@@ -131,14 +116,13 @@ static enum answer answer_condition(struct explain_run *run, uint8_t condition)
 static enum answer decide(void *context, const struct unknown *u)
 {
 	struct explain_run *run = context;
-	AUTO_SINK words = SINK_MEMORY, rule = SINK_MEMORY;
+	AUTO_SINK words = SINK_MEMORY;
 	enum answer a;
 	bool turned;
 	int n;
 
 	run->doubt_why = arena_strdup(run->e->arena, u->why ? u->why : "it is not known");
-	print_rule_words(&rule, run->e->family, u->rule);
-	a = assumed_answer(run->assumptions, run->doubt_why, sink_text(&rule));
+	a = assumptions_answer(run->assumptions, run->e->family, u);
 	if (a != ANSWER_UNKNOWN) {
 		run->doubt = DOUBT_ASSUMED;
 		return a;

@@ -86,15 +86,6 @@ struct explanation {
 	size_t note_count;
 };
 
-/*
- * What is known beforehand of unknowns: "REASON=yes" answers those whose reason holds the words,
- * "yes" or "no" alone all of them.
- */
-struct assumptions {
-	const char *items[16];
-	size_t count;
-};
-
 /* How much is to be found out. */
 enum explain_depth {
 	EXPLAIN_VERDICT,	/* ways and fate */

@@ -29,20 +29,6 @@ static void options_free(struct options *o)
 	free(o->from.items);
 }
 
-static int assume(struct options *o, const char *text, int at, struct err *err)
-{
-	const char *equals = strrchr(text, '='), *answer = equals ? equals + 1 : text;
-
-	if ((strcmp(answer, "yes") != 0 && strcmp(answer, "no") != 0) || equals == text)
-		return err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)at },
-			       "--assume takes yes, no, or WORDS=yes, not \"%s\"", text);
-	if (o->assumptions.count == ARRAY_SIZE(o->assumptions.items))
-		return err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)at },
-			       "%zu assumptions at most", o->assumptions.count);
-	o->assumptions.items[o->assumptions.count++] = text;
-	return 0;
-}
-
 /* An option with an argument. */
 static int with_argument(struct options *o, const char *word, int argc, char **argv, int *at,
 			 struct err *err)
@@ -50,8 +36,13 @@ static int with_argument(struct options *o, const char *word, int argc, char **a
 	if (++*at == argc)
 		return err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)(*at - 1) },
 			       "option \"%s\" requires an argument", word);
-	if (!strcmp(word, "--assume"))
-		return assume(o, argv[*at], *at - 1, err);
+	if (!strcmp(word, "--assume")) {
+		int r = assumptions_add(&o->assumptions, argv[*at], err);
+
+		if (r < 0)
+			err->place = (struct place){ .word = (int16_t)(*at - 1) };
+		return r;
+	}
 	if (!strcmp(word, "--read")) {
 		o->capture = argv[*at];
 		return 0;

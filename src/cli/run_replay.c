@@ -9,120 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/hash.h"
-#include "base/json.h"
 #include "cli/cli.h"
-#include "cli/scene.h"
-#include "net/capture.h"
+#include "cli/replay.h"
 
-enum {
-	FATES = FATE_HELD + 1,
-	FLOWS_MOST = 1 << 18,	/* beyond, differences are counted and no longer told apart */
-	PROGRESS_EVERY = 65536,
+enum { PROGRESS_EVERY = 65536 };
+
+struct asked {
+	const struct replay *replay;
+	enum family family;
 };
-
-/* Both directions of a flow are one; `low` is the end that sorts first. */
-struct flow_key {
-	union inet_addr low, high;
-	uint16_t low_port, high_port;
-	uint8_t proto, family;
-};
-
-struct flow {
-	struct flow_key key;
-	uint32_t next;			/* of the same bucket; 0: none */
-	uint64_t packets, otherwise;	/* those whose fate differs */
-	char line[96];			/* its first packet that fares otherwise */
-	char fates[160];
-};
-
-struct replay {
-	struct scene_source source;
-	const char *capture, *vs, *write, *device;
-	bool json, quiet;
-	struct scene scene, other;
-	struct engine *engine, *other_engine;
-	struct capture_out *out;
-	uint64_t packets, not_ip, bytes, first_ns, last_ns;
-	uint64_t fates[FATES];
-	/* flows, 1-based */
-	struct flow *flows;
-	uint32_t flow_count, *buckets;
-	uint64_t more_otherwise;
-	uint8_t copy[CAPTURE_ROOM], came[CAPTURE_ROOM];
-};
-
-/* ------------------------------------------------------------------ flows */
-
-static uint16_t port_at(const struct packet *p, unsigned at)
-{
-	const uint8_t *h = p->has_ports ? packet_transport(p, at + 2) : NULL;
-
-	return h ? (uint16_t)(h[at] << 8 | h[at + 1]) : 0;
-}
-
-static struct flow_key key_of(const struct packet *p)
-{
-	struct flow_key key = { .proto = p->proto, .family = p->family };
-	size_t len = addr_len((enum family)p->family);
-	uint16_t source = port_at(p, 0), destination = port_at(p, 2);
-	int order = memcmp(packet_saddr(p), packet_daddr(p), len);
-	bool turned = order > 0 || (!order && source > destination);
-
-	memcpy(&key.low, turned ? packet_daddr(p) : packet_saddr(p), len);
-	memcpy(&key.high, turned ? packet_saddr(p) : packet_daddr(p), len);
-	key.low_port = turned ? destination : source;
-	key.high_port = turned ? source : destination;
-	return key;
-}
-
-/* NULL when there is no more room. */
-static struct flow *flow_of(struct replay *r, const struct packet *p)
-{
-	struct flow_key key = key_of(p);
-	uint32_t *slot = &r->buckets[hash_bytes(&key, sizeof(key)) % FLOWS_MOST];
-
-	for (uint32_t n = *slot; n; n = r->flows[n].next)
-		if (!memcmp(&r->flows[n].key, &key, sizeof(key)))
-			return &r->flows[n];
-	if (r->flow_count + 1 == FLOWS_MOST)
-		return NULL;
-	r->flows[++r->flow_count] = (struct flow){ .key = key, .next = *slot };
-	*slot = r->flow_count;
-	return &r->flows[r->flow_count];
-}
-
-static void print_fate(struct sink *sink, const struct outcome *o)
-{
-	sink_str(sink, fate_word(o->fate));
-	sink_str(sink, o->rule || o->chain ? " by " : ": ");
-	print_decider(sink, o);
-}
-
-static void compare(struct replay *r, const struct packet *was, const struct outcome *a,
-		    const struct outcome *b)
-{
-	struct flow *f = flow_of(r, was);
-	AUTO_SINK line = SINK_MEMORY, fates = SINK_MEMORY;
-
-	if (f)
-		f->packets++;
-	if (fate_status(a->fate) == fate_status(b->fate) &&
-	    (a->fate == FATE_REJECTED) == (b->fate == FATE_REJECTED))
-		return;
-	if (!f) {
-		r->more_otherwise++;
-		return;
-	}
-	if (f->otherwise++)
-		return;
-	packet_print(&line, was);
-	print_fate(&fates, a);
-	sink_str(&fates, "; then ");
-	print_fate(&fates, b);
-	snprintf(f->line, sizeof(f->line), "%s", sink_text(&line));
-	snprintf(f->fates, sizeof(f->fates), "%s", sink_text(&fates));
-}
 
 /* ------------------------------------------------------------------ one packet */
 
@@ -138,11 +33,23 @@ static void fill_meta(const struct replay *r, const struct host *host, const str
 		meta->known &= ~(unsigned)KNOWN_LINK;
 }
 
+/* Asked for each packet: what was assumed. */
+static enum answer decide(void *context, const struct unknown *unknown)
+{
+	const struct asked *asked = context;
+
+	return assumptions_answer(&asked->replay->assumptions, asked->family, unknown);
+}
+
 static void run(const struct replay *r, struct engine *engine, const struct scene *scene,
 		struct packet *p, enum packet_flaw flaw, const struct frame *f,
 		struct outcome *outcome)
 {
-	struct input input = { .packet = p, .flaw = flaw };
+	struct asked asked = { r, (enum family)p->family };
+	struct input input = {
+		.packet = p, .flaw = flaw, .context = &asked,
+		.decide = r->assumptions.count ? decide : NULL,
+	};
 	struct world *world = engine_world(engine);
 
 	if (flaw == PACKET_GOOD)
@@ -178,17 +85,20 @@ static int take_frame(struct replay *r, const struct frame *f, struct err *err)
 	was.bytes = r->came;
 	run(r, r->engine, &r->scene, &p, flaw, f, &a);
 	r->fates[a.fate]++;
+	if (a.fate == FATE_UNKNOWN)
+		replay_reason(r, &a);
 	if (r->out && !fate_status(a.fate)) {
 		int e = capture_write(r->out, f->ns, r->came, f->captured, f->wire, err);
 
 		if (e < 0)
 			return e;
+		r->written++;
 	}
 	if (!r->other_engine)
 		return 0;
 	run(r, r->other_engine, &r->other, &q, flaw, f, &b);
 	if (flaw == PACKET_GOOD)
-		compare(r, &was, &a, &b);
+		replay_compare(r, &was, &a, &b);
 	return 0;
 }
 
@@ -222,140 +132,6 @@ static int take_frames(struct replay *r, struct err *err)
 	return e;
 }
 
-/* ------------------------------------------------------------------ telling */
-
-static void print_chain(struct sink *out, const struct chain *c)
-{
-	uint32_t number = 0;
-	bool named = false;
-
-	for (const struct rule *rule = c->first; rule; rule = rule->next) {
-		AUTO_SINK words = SINK_MEMORY;
-
-		number++;
-		if (!rule->counters.packets)
-			continue;
-		if (!named)
-			sink_printf(out, "\n%s %s%s\n", c->table->name, c->name,
-				    c->table->family == FAMILY_IPV6 ? " (IPv6)" : "");
-		named = true;
-		print_rule_words(&words, c->table->family, rule);
-		sink_printf(out, "%5u %10llu %12llu  %s\n", number,
-			    (unsigned long long)rule->counters.packets,
-			    (unsigned long long)rule->counters.bytes, sink_text(&words));
-	}
-	if (!c->policy || !c->counters.packets)
-		return;
-	if (!named)
-		sink_printf(out, "\n%s %s\n", c->table->name, c->name);
-	sink_printf(out, "%5s %10llu %12llu  policy %s\n", "",
-		    (unsigned long long)c->counters.packets, (unsigned long long)c->counters.bytes,
-		    c->policy == POLICY_DROP ? "DROP" : "ACCEPT");
-}
-
-static void print_differences(struct sink *out, const struct replay *r)
-{
-	uint32_t shown = 0;
-
-	sink_printf(out, "\nFlows that fare otherwise with %s\n", r->vs);
-	for (uint32_t i = 1; i <= r->flow_count; i++) {
-		const struct flow *f = &r->flows[i];
-
-		if (!f->otherwise)
-			continue;
-		shown++;
-		sink_printf(out, "  %s\n    %llu of %llu packets; the first was %s\n", f->line,
-			    (unsigned long long)f->otherwise, (unsigned long long)f->packets,
-			    f->fates);
-	}
-	if (r->more_otherwise)
-		sink_printf(out, "  and %llu packets of further flows\n",
-			    (unsigned long long)r->more_otherwise);
-	if (!shown && !r->more_otherwise)
-		sink_str(out, "  none\n");
-}
-
-static void print_all(struct sink *out, const struct replay *r)
-{
-	unsigned long long ms = (r->last_ns - r->first_ns) / 1000000;
-	unsigned long long accepted = r->fates[FATE_DELIVERED] + r->fates[FATE_FORWARDED] +
-				      r->fates[FATE_SENT];
-
-	sink_printf(out, "%s: %llu packets, %llu bytes, %llu.%03llu seconds\n", r->capture,
-		    (unsigned long long)r->packets, (unsigned long long)r->bytes,
-		    ms / 1000, ms % 1000);
-	sink_printf(out, "%16llu accepted\n", accepted);
-	for (unsigned i = FATE_DROPPED; i < FATES; i++)
-		if (r->fates[i] || i == FATE_DROPPED)
-			sink_printf(out, "%16llu %s\n", (unsigned long long)r->fates[i],
-				    fate_word((enum fate)i));
-	if (r->not_ip)
-		sink_printf(out, "%16llu were no IP packets\n", (unsigned long long)r->not_ip);
-	for (const struct table *t = r->scene.rules.first; t; t = t->next)
-		for (const struct chain *c = t->first; c; c = c->next)
-			print_chain(out, c);
-	if (r->vs)
-		print_differences(out, r);
-}
-
-static void put_rules(struct json *j, const struct replay *r)
-{
-	json_open(j, "rules", '[');
-	for (const struct table *t = r->scene.rules.first; t; t = t->next)
-		for (const struct chain *c = t->first; c; c = c->next) {
-			uint32_t number = 0;
-
-			for (const struct rule *rule = c->first; rule; rule = rule->next) {
-				AUTO_SINK words = SINK_MEMORY;
-
-				number++;
-				print_rule_words(&words, t->family, rule);
-				json_open(j, NULL, '{');
-				json_u64(j, "family", t->family == FAMILY_IPV6 ? 6 : 4);
-				json_str(j, "table", t->name);
-				json_str(j, "chain", c->name);
-				json_u64(j, "number", number);
-				json_str(j, "rule", sink_text(&words));
-				json_u64(j, "packets", rule->counters.packets);
-				json_u64(j, "bytes", rule->counters.bytes);
-				json_close(j, '}');
-			}
-		}
-	json_close(j, ']');
-}
-
-static void put_json(struct sink *out, const struct replay *r)
-{
-	struct json j = { .sink = out };
-
-	json_open(&j, NULL, '{');
-	json_str(&j, "capture", r->capture);
-	json_u64(&j, "packets", r->packets);
-	json_u64(&j, "bytes", r->bytes);
-	json_u64(&j, "not-ip", r->not_ip);
-	json_u64(&j, "accepted", r->fates[FATE_DELIVERED] + r->fates[FATE_FORWARDED] +
-		 r->fates[FATE_SENT]);
-	for (unsigned i = FATE_DROPPED; i < FATES; i++)
-		json_u64(&j, fate_word((enum fate)i), r->fates[i]);
-	put_rules(&j, r);
-	if (r->vs) {
-		json_open(&j, "otherwise", '[');
-		for (uint32_t i = 1; i <= r->flow_count; i++) {
-			if (!r->flows[i].otherwise)
-				continue;
-			json_open(&j, NULL, '{');
-			json_str(&j, "flow", r->flows[i].line);
-			json_u64(&j, "packets", r->flows[i].packets);
-			json_u64(&j, "differ", r->flows[i].otherwise);
-			json_str(&j, "first", r->flows[i].fates);
-			json_close(&j, '}');
-		}
-		json_close(&j, ']');
-	}
-	json_close(&j, '}');
-	sink_char(out, '\n');
-}
-
 /* ------------------------------------------------------------------ the command */
 
 static int open_engine(struct engine **engine, const struct scene *scene, struct err *err)
@@ -367,20 +143,16 @@ static int open_engine(struct engine **engine, const struct scene *scene, struct
 	return engine_open(engine, &config, err);
 }
 
-/* The other rule set, of the families that its file is of: by its name, as `apply` tells them. */
+/* The other rule set: a file takes the place of the rules of its family. */
 static int load_other(struct replay *r, struct err *err)
 {
-	struct scene_source source = { .host = r->source.host };
+	/* With rules of one family only, the others are of that, too. */
+	bool six = r->source.rule6_count && !r->source.rule_count;
+	int e = scene_load(&r->other, &r->source, err);
 
-	if (r->source.rule6_count && !r->source.rule_count)
-		source.rules6[source.rule6_count++] = r->vs;
-	else
-		source.rules[source.rule_count++] = r->vs;
-	r->flows = mem_alloc(sizeof(*r->flows) * FLOWS_MOST);
-	r->buckets = calloc(FLOWS_MOST, sizeof(*r->buckets));
-	if (!r->buckets)
-		return err_errno(err, ERR_RESOURCE, ENOMEM, "no memory for the flows");
-	return scene_load(&r->other, &source, err);
+	for (size_t i = 0; !e && i < r->vs_count; i++)
+		e = scene_replace_rules(&r->other, six ? FAMILY_IPV6 : 0, r->vs[i], err);
+	return e ? e : replay_flows_open(r, err);
 }
 
 static void clear_counters(struct ruleset *rs)
@@ -401,9 +173,9 @@ static int replay(struct replay *r, struct err *err)
 	clear_counters(&r->scene.rules);
 	if (!e)
 		e = open_engine(&r->engine, &r->scene, err);
-	if (!e && r->vs)
+	if (!e && r->vs_count)
 		e = load_other(r, err);
-	if (!e && r->vs)
+	if (!e && r->vs_count)
 		e = open_engine(&r->other_engine, &r->other, err);
 	if (!e && r->write)
 		e = capture_create(&r->out, r->write, err);
@@ -425,38 +197,58 @@ static void replay_free(struct replay *r)
 	free(r);
 }
 
+/* Of an option that takes a word: where it goes; NULL: it is none. */
+static int take_value(struct replay *r, const char *name, const char *value, struct err *err)
+{
+	if (!strcmp(name, "--assume"))
+		return assumptions_add(&r->assumptions, value, err);
+	if (!strcmp(name, "--write"))
+		r->write = value;
+	else if (!strcmp(name, "-i"))
+		r->device = value;
+	else if (r->vs_count == ARRAY_SIZE(r->vs))
+		return err_set(err, ERR_SYNTAX, PLACE_NONE, "--vs: a file of each family at most");
+	else
+		r->vs[r->vs_count++] = value;
+	return 0;
+}
+
+static int read_option(struct replay *r, int argc, char **argv, int *at, struct err *err)
+{
+	static const char *const names[] = { "--vs", "--write", "-i", "--assume" };
+	const char *word = argv[*at];
+
+	for (size_t n = 0; n < ARRAY_SIZE(names); n++) {
+		if (strcmp(word, names[n]) != 0)
+			continue;
+		if (++*at == argc)
+			return err_set(err, ERR_SYNTAX, PLACE_NONE,
+				       "option \"%s\" requires an argument", word);
+		return take_value(r, word, argv[*at], err);
+	}
+	if (!strcmp(word, "--json"))
+		r->json = true;
+	else if (!strcmp(word, "-q"))
+		r->quiet = true;
+	else if (r->capture || (*word == '-' && word[1]))
+		return err_set(err, ERR_SYNTAX, PLACE_NONE, "unexpected \"%s\"", word);
+	else
+		r->capture = word;
+	return 0;
+}
+
 static int read_options(struct replay *r, int argc, char **argv, struct err *err)
 {
-	static const char *const names[] = { "--vs", "--write", "-i" };
-	const char **values[] = { &r->vs, &r->write, &r->device };
 	int e = 0;
 
 	for (int i = 1; !e && i < argc; i++) {
-		size_t n = 0;
-
 		e = scene_option(&r->source, argc, argv, &i, err);
-		if (e == 1) {
+		if (!e)
+			e = read_option(r, argc, argv, &i, err);
+		else if (e == 1)
 			e = 0;
-			continue;
-		}
-		if (e < 0) {
-			err->place.word--;
-			return e;
-		}
-		while (n < 3 && strcmp(argv[i], names[n]) != 0)
-			n++;
-		if (n < 3 && i + 1 < argc)
-			*values[n] = argv[++i];
-		else if (!strcmp(argv[i], "--json"))
-			r->json = true;
-		else if (!strcmp(argv[i], "-q"))
-			r->quiet = true;
-		else if (r->capture || n < 3 || (argv[i][0] == '-' && argv[i][1]))
-			e = err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)(i - 1) },
-				    n < 3 ? "option \"%s\" requires an argument" :
-				    "unexpected \"%s\"", argv[i]);
-		else
-			r->capture = argv[i];
+		if (e < 0)
+			err->place = (struct place){ .word = (int16_t)(i - 1) };
 	}
 	if (!e && !r->capture)
 		e = err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)(argc - 1) },
@@ -477,16 +269,19 @@ int run_replay(int argc, char **argv)
 
 	if (!e)
 		e = replay(r, &err);
-	if (e < 0) {
-		own_fail(&call, &err);
-		if (r)
-			replay_free(r);
-		return 2;
+	/* What came before the damage of a capture is good. */
+	if (!e || (r && r->packets)) {
+		if (r->json)
+			replay_json(&out, r, !e);
+		else
+			replay_print(&out, r);
 	}
-	if (r->json)
-		put_json(&out, r);
-	else
-		print_all(&out, r);
-	replay_free(r);
-	return sink_flush(&out) < 0 ? 2 : 0;
+	if (sink_flush(&out) < 0)
+		err_set(&err, ERR_OTHER, PLACE_NONE, "cannot write what was found out");
+	if (r)
+		replay_free(r);
+	if (err.code == ERR_NONE)
+		return 0;
+	own_fail(&call, &err);
+	return 2;
 }

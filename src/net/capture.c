@@ -78,7 +78,7 @@ struct capture {
 	pcap_t *pcap;
 	FILE *file;
 	int link;
-	uint64_t size;
+	uint64_t size, frames;
 	const char *path;
 	uint8_t *buf;		/* CAPTURE_ROOM and a link-layer header's worth */
 };
@@ -179,8 +179,10 @@ int capture_next(struct capture *capture, struct frame *frame, struct err *err)
 	if (r == PCAP_ERROR_BREAK)
 		return 0;
 	if (r != 1)
-		return err_errno(err, ERR_OTHER, EINVAL, "%s is damaged: %s", capture->path,
+		return err_errno(err, ERR_OTHER, EINVAL, "%s is damaged behind frame %llu: %s",
+				 capture->path, (unsigned long long)capture->frames,
 				 pcap.geterr(capture->pcap));
+	capture->frames++;
 	*frame = (struct frame){
 		.ns = (uint64_t)head->ts.tv_sec * 1000000000u + (uint64_t)head->ts.tv_usec,
 		.wire = head->len,

@@ -32,7 +32,10 @@ struct frame {
 
 /* Opens a file, "-" is standard input. ERR_OTHER with the path when it is none of ours to read. */
 int capture_open(struct capture **capture, const char *path, struct err *err);
-/* 1: `frame` is the next one; 0: the end; -errno with err (a damaged file; what came is good). */
+/*
+ * 1: `frame` is the next one; 0: the end; -errno with err, which says behind which frame (a damaged
+ * file; what came is good).
+ */
 int capture_next(struct capture *capture, struct frame *frame, struct err *err);
 /* Bytes of the file read so far, and its size; 0 where that is not known. For progress. */
 void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *all);

@@ -394,13 +394,48 @@ is "replay: totals" "$(echo "$got" | sed -n '1,4p')" 'mail.pcap: 55 packets, 220
 matches "replay: how often a rule matched" "$got" "*filter INPUT*2         30         1200  -s 192.0.2.0/24*3         20          800*"
 sed 's/^-A INPUT -s 192.0.2.0.24.*//' gw.save >strict.save
 got=$(post replay --rules gw.save --host gw.host --vs strict.save mail.pcap)
-is "replay --vs: the flows that fare otherwise" "$(echo "$got" | grep -c '1 of 1 packets; the first was accepted by rule 2 of INPUT in table filter; then rejected by rule 2 of')" 30
-is "replay --vs the same rules: none" "$(post replay --rules gw.save --host gw.host --vs gw.save mail.pcap | tail -n 1)" '  none'
+is "... in 80 columns" "$(echo "$got" | wide)" ''
+is "replay --vs: the flows that fare otherwise" "$(echo "$got" | grep -c '    was accepted by rule 2 of INPUT in table filter')" 30
+is "... which, and how" "$(echo "$got" | sed -n '/^Flows/,$p' | sed 6q)" \
+	'Flows that fare otherwise with strict.save: 30 of 55
+  IP 192.0.2.9.3000 > 192.0.2.1.25: tcp S, 40 bytes
+    1 of its 1 packets, of which the first
+    was accepted by rule 2 of INPUT in table filter
+    then rejected by rule 2 of INPUT in table filter
+  IP 192.0.2.9.3001 > 192.0.2.1.25: tcp S, 40 bytes'
+is "replay --vs the same rules: none" "$(post replay --rules gw.save --host gw.host --vs gw.save mail.pcap | tail -n 1)" \
+	'Flows that fare otherwise with gw.save: 0 of 55'
 must post replay --rules gw.save --host gw.host --write accepted.pcap mail.pcap >/dev/null
 is "replay --write: what was accepted, as it came" \
 	"$(post replay --rules strict.save --host gw.host --json accepted.pcap | sed 's/,"rules.*//; s/.*"packets"/"packets"/')" \
-	'"packets":35,"bytes":1400,"not-ip":0,"accepted":5,"dropped":0,"rejected":30,"taken away":0,"queued":0,"unknown":0,"held":0'
+	'"packets":35,"bytes":1400,"not-ip":0,"accepted":5,"dropped":0,"rejected":30,"taken away":0,"queued":0,"unknown":0,"held":0,"reasons":[]'
 head -c 100 mail.pcap >cut.pcap
 run post replay --rules gw.save --host gw.host cut.pcap
-matches "a damaged capture" "$rc $err" "2 *cut.pcap is damaged*"
+matches "a damaged capture: where, and what was before it" "$rc $out $err" \
+	"2 cut.pcap: 1 packets, 40 bytes*1 accepted*postern replay: cut.pcap is damaged behind frame 1: *"
+printf 'no capture at all, but long enough to be one' >none.pcap
+run post replay --rules gw.save --host gw.host none.pcap
+matches "a file that is no capture" "$rc $out $err" "2  postern replay: none.pcap is no capture: *"
+is "what is not known, by the rule that could not say" \
+	"$(sed 's/^-A INPUT -s 192.*//; s/^-A INPUT -p tcp -m tcp --dport 25.*//' gw.save >dim.save
+	post replay --rules dim.save --host gw.host mail.pcap | sed -n '2,5p' | cut -c1-54)" \
+	'               5 accepted
+               0 dropped
+              50 unknown
+              50   at rule 3 of INPUT in table filter:'
+is "... unless it is settled" \
+	"$(post replay --rules dim.save --host gw.host --assume friends=yes mail.pcap | sed -n '2,3p')" \
+	'              55 accepted
+               0 dropped'
+if command -v script >/dev/null; then
+	python3 - <<'END'
+data = open("mail.pcap", "rb").read()
+open("long.pcap", "wb").write(data[:24] + data[24:] * 2500)
+END
+	matches "progress on a terminal, for long ones" \
+		"$(script -qec "$BIN/postern replay --rules gw.save --host gw.host long.pcap" /dev/null)" "*[0-9]%  65536 packets*"
+	is "... and only there" "$(post replay --rules gw.save --host gw.host long.pcap 2>&1 >/dev/null)" ''
+else
+	skip "progress on a terminal, for long ones" "script is not installed"
+fi
 finish
