@@ -37,6 +37,7 @@ static int is_way(const struct trial *t, const struct words *words, struct sink 
 static int is_rule(const struct trial *t, const struct words *words, struct sink *got)
 {
 	const struct outcome *o = &t->outcome;
+	AUTO_SINK rule = SINK_MEMORY;
 	uint64_t number;
 
 	trial_print_outcome(got, t);
@@ -46,7 +47,8 @@ static int is_rule(const struct trial *t, const struct words *words, struct sink
 		return !strcmp(o->chain->name, word(words, 1)) && o->number == number &&
 		       (words->count < 5 || !strcmp(o->table->name, word(words, 4)));
 	/* A comment, or anything else that stands in the rule. */
-	return strstr(sink_text(got), word(words, 1)) != NULL;
+	print_rule_words(&rule, (enum family)t->packet.family, o->rule);
+	return strstr(sink_text(&rule), word(words, 1)) != NULL;
 }
 
 static int is_policy(const struct trial *t, const struct words *words, struct sink *got)
@@ -108,6 +110,33 @@ static int is_tcp(const struct trial *t, const struct words *words, struct sink 
 	return !strcmp(sink_text(got), word(words, 1));
 }
 
+static bool count_one(void *context, struct connection *conn)
+{
+	(void)conn;
+	++*(uint64_t *)context;
+	return true;
+}
+
+/* How many connections are tracked by now. */
+static int is_connections(const struct trial *t, const struct words *words, struct sink *got)
+{
+	uint64_t want, count = 0;
+
+	conntrack_each(engine_conntrack(t->engine), t->now, count_one, &count);
+	sink_u64(got, count);
+	return num_parse(word(words, 1), 0, UINT32_MAX, &want) && want == count;
+}
+
+/* How many are expected: FTP's data, say. */
+static int is_expectations(const struct trial *t, const struct words *words, struct sink *got)
+{
+	uint32_t count = conntrack_counts(engine_conntrack(t->engine))->expectations;
+	uint64_t want;
+
+	sink_u64(got, count);
+	return num_parse(word(words, 1), 0, UINT32_MAX, &want) && want == count;
+}
+
 static int is_mark(const struct trial *t, const struct words *words, struct sink *got)
 {
 	uint64_t mark;
@@ -138,6 +167,8 @@ static const struct {
 	{ "source", "source ADDRESS[:PORT]", 2, 2, is_end },
 	{ "destination", "destination ADDRESS[:PORT]", 2, 2, is_end },
 	{ "state", "state NEW|ESTABLISHED|RELATED|INVALID|UNTRACKED", 2, 2, is_state },
+	{ "connections", "connections NUMBER", 2, 2, is_connections },
+	{ "expectations", "expectations NUMBER", 2, 2, is_expectations },
 	{ "tcp", "tcp STATE", 2, 2, is_tcp }, { "mark", "mark NUMBER", 2, 2, is_mark },
 	{ "tos", "tos NUMBER", 2, 2, is_tos },
 };

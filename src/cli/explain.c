@@ -22,8 +22,6 @@ const char *explain_decider(struct explanation *e, const struct outcome *outcome
 	AUTO_SINK text = SINK_MEMORY;
 
 	print_decider(&text, outcome);
-	if (outcome->fate == FATE_UNKNOWN && outcome->rule && outcome->why)
-		sink_printf(&text, ": %s", outcome->why);
 	return explain_keep(e, &text);
 }
 
@@ -49,8 +47,8 @@ static bool is_idle(enum family family, const struct rule *rule)
 }
 
 /*
- * The condition in words. With a single option a negation is left out, and *turned says so: the same
- * set asked for with and without `!` is one condition.
+ * The condition in words. With a single option a negation is left out, and *turned says so: the
+ * same set asked for with and without `!` is one condition.
  */
 static void condition_words(struct sink *text, enum family family, const struct unknown *u,
 			    bool *turned)

@@ -72,7 +72,8 @@ struct explanation {
 	enum family family;
 	struct packet_words words;
 	const char *packet, *assumed;
-	struct { struct explain_step *items; size_t count, room; } steps;	/* with all doubts as no */
+	/* with all doubts as no */
+	struct { struct explain_step *items; size_t count, room; } steps;
 	struct condition conditions[CONDITIONS_MOST];
 	size_t condition_count;
 	struct way ways[WAYS_MOST];	/* one: the verdict; several: it depends */

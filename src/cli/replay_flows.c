@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The flows of a capture, and how they fare with two rule sets; reasons why packets were not judged. */
+/* The flows of a capture, and how they fare with two rule sets; why packets were not judged. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +63,7 @@ static void print_fate(char *text, size_t room, const struct outcome *o)
 {
 	AUTO_SINK sink = SINK_MEMORY;
 
-	sink_str(&sink, fate_word(o->fate));
-	sink_str(&sink, o->rule || o->chain ? " by " : ": ");
-	print_decider(&sink, o);
+	print_outcome(&sink, o);
 	snprintf(text, room, "%s", sink_text(&sink));
 }
 
@@ -108,7 +106,5 @@ void replay_reason(struct replay *r, const struct outcome *o)
 	r->reason_count++;
 	*reason = (struct reason){ .rule = o->rule, .packets = 1 };
 	print_decider(&text, o);
-	if (o->rule && o->why)
-		sink_printf(&text, ": %s", o->why);
 	snprintf(reason->text, sizeof(reason->text), "%s", sink_text(&text));
 }

@@ -85,7 +85,8 @@ void replay_print(struct sink *out, const struct replay *r)
 				print_reasons(out, r);
 		}
 	if (r->write)
-		sink_printf(out, "%16llu written to %s\n", (unsigned long long)r->written, r->write);
+		sink_printf(out, "%16llu written to %s\n",
+			    (unsigned long long)r->written, r->write);
 	if (r->not_ip)
 		sink_printf(out, "%16llu were no IP packets\n", (unsigned long long)r->not_ip);
 	for (const struct table *t = r->scene.rules.first; t; t = t->next)

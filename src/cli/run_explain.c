@@ -88,7 +88,7 @@ static int parse_options(struct options *o, int argc, char **argv, struct err *e
 	return r;
 }
 
-/* A frame of a capture, counted as tcpdump and Wireshark do; without a number, the first IP packet. */
+/* A frame of a capture, counted as Wireshark does; without a number, the first IP packet. */
 static int read_frame(struct options *o, struct arena *arena, struct packet_words *words,
 		      struct err *err)
 {
@@ -113,7 +113,8 @@ static int read_frame(struct options *o, struct arena *arena, struct packet_word
 		return err_set(err, ERR_OTHER, PLACE_NONE, o->frame ?
 			       "frame %2$llu of %1$s is no IP packet" : "%1$s has no IP packet",
 			       o->capture, (unsigned long long)o->frame);
-	if (packet_words_take(words, arena_memdup(arena, f.bytes, f.captured), f.captured, true) < 0)
+	if (packet_words_take(words, arena_memdup(arena, f.bytes, f.captured), f.captured,
+			      true) < 0)
 		return err_set(err, ERR_OTHER, PLACE_NONE, words->said & SAID_PROTO ?
 			       "the packet is in %1$s: its headers cannot be said otherwise" :
 			       "frame %2$llu of %1$s is no whole IP header", o->capture,

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/num.h"
+#include "base/wrap.h"
 #include "cli/cli.h"
 #include "cli/trial.h"
 
@@ -28,6 +29,7 @@ struct testing {
 	const char *name;		/* of the open test */
 	const char *file;
 	bool rules_given;		/* --rules: the file's own do not count */
+	struct assumptions assumptions;
 	int line;
 	int64_t wall;
 	unsigned *count, *failed;	/* of all files */
@@ -65,6 +67,26 @@ static int add_fact(struct testing *t, const char *line, struct err *err)
 	return bad(t, err, "%s", text ? text + 2 : inner.text);
 }
 
+/* A line about a failure, as comments of TAP of 80 columns. */
+static void print_comment(const char *text, size_t len)
+{
+	size_t indent = 0;
+	AUTO_SINK line = SINK_MEMORY, lines = SINK_MEMORY;
+	const char *p;
+
+	while (indent < len && text[indent] == ' ')
+		indent++;
+	sink_bytes(&line, text + indent, len - indent);
+	sink_printf(&lines, "%*s", (int)indent, "");
+	sink_wrap(&lines, indent, indent + 4, WRAP_WIDTH - 4, sink_text(&line));
+	p = sink_text(&lines);
+	for (size_t n; *p; p += n) {
+		n = strcspn(p, "\n") + 1;
+		fputs("#   ", stdout);
+		fwrite(p, 1, n, stdout);
+	}
+}
+
 static void finish_test(struct testing *t)
 {
 	const char *p = sink_text(&t->failures);
@@ -76,8 +98,7 @@ static void finish_test(struct testing *t)
 	printf("%sok %u - %s\n", t->failures.len ? "not " : "", *t->count, t->name);
 	for (size_t len; *p; p += len) {
 		len = strcspn(p, "\n") + 1;
-		fputs("#   ", stdout);
-		fwrite(p, 1, len, stdout);
+		print_comment(p, len - 1);
 	}
 	trial_close(t->trial);
 	free(t->trial);
@@ -94,6 +115,7 @@ static int do_test(struct testing *t, const struct words *words, struct err *err
 		return bad(t, err, "usage: test \"%s\"", "WHAT IS TESTED");
 	t->name = words->items[1];
 	t->trial = mem_alloc(sizeof(*t->trial));
+	t->trial->assumptions = t->assumptions;
 	r = trial_open(t->trial, &t->scene, &t->arena, t->wall, &t->diary, err);
 	if (r < 0) {
 		free(t->trial);
@@ -110,8 +132,7 @@ static int do_rules(struct testing *t, const struct words *words, struct err *er
 		return bad(t, err, "usage: %s FILE", words->items[0]);
 	if (t->rules_given)
 		return 0;
-	return scene_add_rules(&t->scene, six ? FAMILY_IPV6 : FAMILY_IPV4,
-			       beside(t, words->items[1]), err);
+	return scene_add_rules(&t->scene, six ? FAMILY_IPV6 : 0, beside(t, words->items[1]), err);
 }
 
 static int do_host(struct testing *t, const struct words *words, struct err *err)
@@ -134,6 +155,15 @@ static int do_time(struct testing *t, const struct words *words, struct err *err
 	if (t->trial)
 		t->trial->wall = t->wall;
 	return 0;
+}
+
+/* "assume friends=yes": for the test that is open, or for all that follow. */
+static int do_assume(struct testing *t, const struct words *words, struct err *err)
+{
+	if (words->count != 2)
+		return bad(t, err, "usage: assume %s", "yes|no|WORDS=yes|WORDS=no");
+	return assumptions_add(t->trial ? &t->trial->assumptions : &t->assumptions,
+			       words->items[1], err);
 }
 
 /* "wait 30s", "wait 5m", "wait 500ms" */
@@ -231,6 +261,7 @@ static const struct {
 	{ "time", false, do_time }, { "test", false, do_test }, { "packet", true, do_packet },
 	{ "reply", true, do_packet }, { "again", true, do_packet }, { "wait", true, do_wait },
 	{ "conversation", true, do_conversation }, { "expect", true, do_expect },
+	{ "assume", false, do_assume },
 };
 
 static bool is_fact(const char *word)
@@ -268,14 +299,39 @@ static int run_statement(struct testing *t, const struct words *words, const cha
 
 /* ------------------------------------------------------------------ files */
 
+/*
+ * The line without a comment behind it. Lines are split as those of restore files are, where a
+ * backslash in quotes only takes the meaning of what follows it; here \r, \n and \xHH are payloads'
+ * business.
+ */
+static const char *clean_line(struct testing *t, const char *line)
+{
+	char *kept = arena_alloc(&t->arena, 2 * strlen(line) + 1), *out = kept;
+	bool quoted = false, blank = true;
+
+	for (; *line && (quoted || !blank || *line != '#'); line++) {
+		blank = *line == ' ' || *line == '\t';
+		if (quoted && *line == '\\' && line[1] == '"') {
+			*out++ = *line++;
+		} else if (*line == '"') {
+			quoted = !quoted;
+		} else if (quoted && *line == '\\') {
+			*out++ = '\\';
+		}
+		*out++ = *line;
+	}
+	*out = '\0';
+	return kept;
+}
+
 static int run_line(struct testing *t, const char *line, struct err *err)
 {
 	struct words words = { .program = "postern test" };
 	const char **items = NULL;
-	int r = restore_split(&t->arena, line, &items, &words.count, err);
+	int r = restore_split(&t->arena, clean_line(t, line), &items, &words.count, err);
 
 	words.items = items;
-	if (!r && words.count && words.items[0][0] != '#')
+	if (!r && words.count)
 		r = run_statement(t, &words, line, err);
 	if (r < 0 && !err->place.line)
 		err->place = (struct place){ .line = t->line, .word = -1 };

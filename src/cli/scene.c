@@ -267,16 +267,25 @@ const char *hook_word(unsigned hook)
 
 void print_decider(struct sink *sink, const struct outcome *outcome)
 {
-	if (outcome->rule)
+	if (outcome->rule) {
 		sink_printf(sink, "rule %u of %s in table %s", outcome->number,
 			    outcome->chain->name, outcome->table->name);
-	else if (outcome->chain)
+		if (outcome->fate == FATE_UNKNOWN && outcome->why)
+			sink_printf(sink, ": %s", outcome->why);
+	} else if (outcome->chain)
 		sink_printf(sink, "the policy of %s in table %s", outcome->chain->name,
 			    outcome->table->name);
 	else if (outcome->why)
 		sink_str(sink, outcome->why);
 	else
 		sink_str(sink, "no rule and no policy objects");
+}
+
+void print_outcome(struct sink *sink, const struct outcome *outcome)
+{
+	sink_str(sink, fate_word(outcome->fate));
+	sink_str(sink, outcome->chain && outcome->fate != FATE_UNKNOWN ? " by " : ": ");
+	print_decider(sink, outcome);
 }
 
 void print_rule_words(struct sink *sink, enum family family, const struct rule *rule)

@@ -6,7 +6,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { TCP_SYN = 0x02, TCP_PUSH = 0x08, TCP_ACK = 0x10 };
+enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_ACK = 0x10 };
+
+/* Where the sequence numbers of either end begin. */
+enum { FIRST_SEQ = 1000, SECOND_SEQ = 5000 };
 
 #define MILLISECOND UINT64_C(1000000)
 
@@ -36,9 +39,7 @@ void trial_wait(struct trial *t, uint64_t ns)
 
 void trial_print_outcome(struct sink *sink, const struct trial *t)
 {
-	sink_str(sink, fate_word(t->outcome.fate));
-	sink_str(sink, t->outcome.rule || t->outcome.chain ? " by " : ": ");
-	print_decider(sink, &t->outcome);
+	print_outcome(sink, &t->outcome);
 	if (t->outcome.rule) {
 		sink_str(sink, ": ");
 		print_rule_words(sink, (enum family)t->packet.family, t->outcome.rule);
@@ -53,11 +54,19 @@ static void write_diary(struct trial *t, const struct meta *meta)
 	sink_printf(t->diary, ", %s%s\n", *meta->in ? "from " : "made here", meta->in);
 }
 
+static enum answer decide(void *context, const struct unknown *unknown)
+{
+	const struct trial *t = context;
+
+	return assumptions_answer(&t->assumptions, (enum family)t->packet.family, unknown);
+}
+
 static void run(struct trial *t, const struct meta *meta, const struct conn_view *fixed,
 		enum packet_flaw flaw)
 {
 	struct input input = {
 		.packet = &t->packet, .meta = *meta, .now = t->now, .fixed = fixed, .flaw = flaw,
+		.decide = decide, .context = t,
 	};
 	struct world *world = engine_world(t->engine);
 
@@ -70,18 +79,65 @@ static void run(struct trial *t, const struct meta *meta, const struct conn_view
 	sink_str(t->diary, "  ");
 	trial_print_outcome(t->diary, t);
 	sink_char(t->diary, '\n');
+	if (t->packet.len != t->before_len || memcmp(t->before, t->packet.bytes, t->before_len)) {
+		sink_str(t->diary, "  as ");
+		packet_print(t->diary, &t->packet);
+		sink_char(t->diary, '\n');
+	}
 	t->has_packet = true;
 	t->now += MILLISECOND;
 }
 
+/* ------------------------------------------------------------------ sequence numbers */
+
+static void say_numbers(const struct trial *t, unsigned sender, struct packet_spec *spec)
+{
+	const struct trial_end *end = &t->ends[sender];
+
+	spec->seq = end->next;
+	spec->ack = spec->tcp_flags & TCP_ACK ? end->heard : 0;
+}
+
+/* The number behind what a packet of TCP carries; false: it is none. */
+static bool number_behind(const struct packet *p, uint32_t *number)
+{
+	const uint8_t *h = p->proto == IPPROTO_TCP ? packet_transport(p, 20) : NULL;
+	uint32_t at, len;
+
+	if (!h || !packet_payload(p, &at, &len))
+		return false;
+	*number = ((uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 | (uint32_t)h[6] << 8 | h[7]) + len +
+		  ((h[13] & TCP_SYN) != 0) + ((h[13] & TCP_FIN) != 0);
+	return true;
+}
+
+/* A packet went from one end to the other, perhaps changed on its way. One that was dropped did not. */
+static void hear(struct trial *t, unsigned sender, uint32_t sent)
+{
+	uint32_t number;
+
+	t->sender = sender;
+	if (fate_status(t->outcome.fate) || !number_behind(&t->packet, &number))
+		return;
+	t->ends[sender].next = sent;
+	t->ends[!sender].heard = number;
+}
+
+/* A packet of the end that began. */
 static int build_and_run(struct trial *t, struct packet_words *words, struct err *err)
 {
 	struct conn_view view = packet_words_view(words);
-	int r = packet_words_build(words, &t->packet, t->bytes, sizeof(t->bytes));
+	uint32_t sent = 0;
+	int r;
+
+	say_numbers(t, 0, &words->spec);
+	r = packet_words_build(words, &t->packet, t->bytes, sizeof(t->bytes));
 
 	if (r < 0)
 		return err_set(err, ERR_SYNTAX, PLACE_NONE, "these words make no packet");
+	number_behind(&t->packet, &sent);
 	run(t, &words->meta, words->said & SAID_STATE ? &view : NULL, words->flaw);
+	hear(t, 0, sent);
 	return 0;
 }
 
@@ -104,6 +160,8 @@ int trial_packet(struct trial *t, const struct words *words, struct err *err)
 		return r;
 	packet_words_assume(&p, &t->scene->host, &assumed);
 	t->words = p;
+	t->ends[0] = (struct trial_end){ .next = FIRST_SEQ };
+	t->ends[1] = (struct trial_end){ .next = SECOND_SEQ };
 	return build_and_run(t, &t->words, err);
 }
 
@@ -195,8 +253,10 @@ static int need_packet(const struct trial *t, struct err *err)
 
 int trial_reply(struct trial *t, const struct words *words, struct err *err)
 {
+	unsigned sender = !t->sender;
 	struct packet_spec spec;
 	struct meta meta;
+	uint32_t sent = 0;
 	int r = need_packet(t, err);
 
 	if (r < 0)
@@ -209,9 +269,12 @@ int trial_reply(struct trial *t, const struct words *words, struct err *err)
 	if (r < 0)
 		return r;
 	answer_meta(t, &meta);
+	say_numbers(t, sender, &spec);
 	if (packet_build(&t->packet, &spec, t->bytes, sizeof(t->bytes)) < 0)
 		return err_set(err, ERR_SYNTAX, PLACE_NONE, "these words make no packet");
+	number_behind(&t->packet, &sent);
 	run(t, &meta, NULL, PACKET_GOOD);
+	hear(t, sender, sent);
 	return 0;
 }
 

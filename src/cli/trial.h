@@ -8,6 +8,11 @@
 
 enum { TRIAL_ROOM = 66000 };
 
+/* One end of a TCP connection: what it sends next, and what it has heard of the other one. */
+struct trial_end {
+	uint32_t next, heard;
+};
+
 /* The last packet, as it was said, as it left, and what became of it. */
 struct trial {
 	const struct scene *scene;
@@ -15,9 +20,12 @@ struct trial {
 	struct engine *engine;
 	uint64_t now;			/* ns of the engine's clock */
 	int64_t wall;			/* seconds since 1970 at now == begin; 0: unknown */
+	struct assumptions assumptions;	/* set before or after trial_open */
 	struct sink *diary;		/* what was sent, for a failure; a line each */
 	bool has_packet;
 	struct packet_words words;	/* of the first packet of the flow */
+	struct trial_end ends[2];	/* who sent that first packet, and who answers */
+	unsigned sender;		/* of the last packet: 0 or 1 */
 	struct packet packet;		/* as it left */
 	struct outcome outcome;
 	uint8_t bytes[TRIAL_ROOM];

@@ -344,7 +344,7 @@ static int set_head(const struct rule *rule, const struct rewritten *r, enum fam
 		p->spec.proto = rule->head.proto;
 		p->said |= SAID_PROTO;
 	}
-	/* -f is any but the first; the second of a usual Ethernet one begins here, and has something. */
+	/* -f is any but the first; the second of a usual Ethernet one begins here, not empty. */
 	if (rule->head.fragment) {
 		p->spec.fragment = 1480;
 		if (!p->spec.payload_len) {
@@ -405,8 +405,8 @@ static int from_hex(const struct words *words, struct packet_words *p, struct er
 	if (!packet_words_take(p, p->raw, p->raw_len, false))
 		return 0;
 	if (said & ~(unsigned)(SAID_RAW | SAID_IN | SAID_OUT | SAID_STATE))
-		return bad(err, (int)at, "%s is the whole packet; beside it stand only devices, marks "
-			   "and states", "--hex");
+		return bad(err, (int)at, "%s is the whole packet; beside it stand only devices, "
+			   "marks and states", "--hex");
 	return bad(err, (int)at + 1, "\"%s\" is no whole IP packet", words->items[at + 1]);
 }
 

@@ -65,8 +65,8 @@ void packet_words_assume(struct packet_words *packet, const struct host *host,
 int packet_words_build(const struct packet_words *words, struct packet *packet, uint8_t *bytes,
 		       size_t room);
 /*
- * The packet is these bytes, from its IP header on; they stay the caller's. -EINVAL: neither IPv4 nor
- * IPv6, cut short (a captured one may be), or other words have said of its headers what it should be.
+ * The packet is these bytes, from its IP header on; they stay the caller's. -EINVAL: neither IPv4
+ * nor IPv6, cut short (a captured one may be), or other words have said how its headers should be.
  */
 int packet_words_take(struct packet_words *packet, const uint8_t *bytes, size_t len,
 		      bool captured);

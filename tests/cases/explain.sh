@@ -332,11 +332,15 @@ is "tests that fail say what happened" "$(post test wrong.test; echo "rc $?")" \
 #     got: dropped by the policy of FORWARD in table filter
 #   IP 203.0.113.77.40000 > 192.0.2.1.8080: tcp S, 40 bytes, from eth0
 #     dropped by the policy of FORWARD in table filter
+#     as IP 203.0.113.77.40000 > 10.0.0.5.80: tcp S, 40 bytes
 not ok 2 - no mail at all
 #   line 7: expect dropped
-#     got: accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail from the office" -j ACCEPT
+#     got: accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp
+#         -m tcp --dport 25 -m comment --comment "mail from the office" -j
+#         ACCEPT
 #   IP 192.0.2.9.40000 > 192.0.2.1.25: tcp S, 40 bytes, from eth0
-#     accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp -m tcp --dport 25 -m comment --comment "mail from the office" -j ACCEPT
+#     accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp -m tcp
+#         --dport 25 -m comment --comment "mail from the office" -j ACCEPT
 1..2
 rc 1'
 for line in 'expct accepted' 'packet -p tcp' 'test' 'rules' 'wait forever' 'link'; do
@@ -344,6 +348,55 @@ for line in 'expct accepted' 'packet -p tcp' 'test' 'rules' 'wait forever' 'link
 	run post test bad.test
 	matches "a line that is wrong: $line" "$rc $err" "2 postern test: bad.test, line 2:*"
 done
+cat >more.test <<'END'
+rules gw.save    # a comment behind it
+host gw.host
+assume friends=no
+test "what is assumed holds"
+  packet -i eth0 -p udp
+  expect dropped
+  expect connections 0
+test "... and for one test something else"
+  assume no
+  packet -i eth0 -p udp
+  expect dropped
+test "a rule by words of it, not of what is said about it"
+  packet -i eth0 -s 192.0.2.9 -p tcp --dport 25
+  expect rule "filter"
+test "sequence numbers go on, also under NAT"
+  conversation -i eth1 -s 10.0.0.5 -d 198.51.100.7 -p tcp --dport 80
+  again --tcp-flags ALL PSH,ACK --payload "GET / HTTP/1.0\r\n\r\n"
+  expect accepted
+  reply --tcp-flags ALL FIN,ACK
+  expect tcp FIN_WAIT
+  reply --tcp-flags ALL FIN,ACK
+  expect tcp LAST_ACK
+  reply
+  expect tcp TIME_WAIT
+  expect connections 1
+  wait 121s
+  expect connections 0
+END
+is "what is not known is assumed; comments; what a connection goes through" "$(post test more.test)" \
+	'ok 1 - what is assumed holds
+ok 2 - ... and for one test something else
+not ok 3 - a rule by words of it, not of what is said about it
+#   line 14: expect rule filter
+#     got: accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp
+#         -m tcp --dport 25 -m comment --comment "mail from the office" -j
+#         ACCEPT
+#   IP 192.0.2.9.40000 > 192.0.2.1.25: tcp S, 40 bytes, from eth0
+#     accepted by rule 2 of INPUT in table filter: -s 192.0.2.0/24 -p tcp -m tcp
+#         --dport 25 -m comment --comment "mail from the office" -j ACCEPT
+ok 4 - sequence numbers go on, also under NAT
+1..4'
+is "the example of doc/" "$(post test "$ROOT/doc/gateway.test" | grep -c '^ok'; post test "$ROOT/doc/gateway.test" | grep '^not')" 9
+is "the example in doc/testing.md" \
+	"$(awk '/^```$/ { on = !on; next } on' "$ROOT/doc/testing.md" >doc.test
+	cp good.save gateway.save; : >gateway6.save; post test doc.test)" \
+	'ok 1 - mail from the office
+ok 2 - the port forwarding works from end to end
+1..2'
 printf '*filter\n:INPUT DROP\nCOMMIT\n' >closed.save
 is "other rules than the file names" "$(post test --rules closed.save wrong.test | sed -n 's/^\(not \)\{0,1\}ok.*/&/p')" \
 	'not ok 1 - a forwarding that works
