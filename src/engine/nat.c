@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
 
+#include "base/jhash.h"
 #include "engine/flow.h"
 
 enum { ATTEMPTS_MOST = 128, ATTEMPTS_HARDER = ATTEMPTS_MOST / 4, ATTEMPTS_LEAST = 16 };
@@ -168,56 +169,6 @@ static bool same_source(const struct search *s, const struct tuple *tuple, struc
 
 /* ------------------------------------------------------------------ an address of the range */
 
-static uint32_t rotl(uint32_t x, unsigned by)
-{
-	return x << by | x >> (32 - by);
-}
-
-/* Bob Jenkins' lookup3 over four words, as jhash2() of include/linux/jhash.h. */
-static uint32_t jenkins(const uint32_t k[4], uint32_t initial)
-{
-	uint32_t a, b, c;
-
-	a = b = c = 0xdeadbeefu + (4 << 2) + initial;
-	a += k[0];
-	b += k[1];
-	c += k[2];
-	a -= c;
-	a ^= rotl(c, 4);
-	c += b;
-	b -= a;
-	b ^= rotl(a, 6);
-	a += c;
-	c -= b;
-	c ^= rotl(b, 8);
-	b += a;
-	a -= c;
-	a ^= rotl(c, 16);
-	c += b;
-	b -= a;
-	b ^= rotl(a, 19);
-	a += c;
-	c -= b;
-	c ^= rotl(b, 4);
-	b += a;
-	a += k[3];
-	c ^= b;
-	c -= rotl(b, 14);
-	a ^= c;
-	a -= rotl(c, 11);
-	b ^= a;
-	b -= rotl(a, 25);
-	c ^= b;
-	c -= rotl(b, 16);
-	a ^= c;
-	a -= rotl(c, 4);
-	b ^= a;
-	b -= rotl(a, 14);
-	c ^= b;
-	c -= rotl(b, 24);
-	return c;
-}
-
 /*
  * find_best_ips_proto(): by a hash of both addresses, or of the source alone (PERSISTENT), word by
  * word.
@@ -236,7 +187,8 @@ static void choose_address(const struct search *s, struct tuple *tuple)
 		memcpy(address, &range->min_addr, addr_len(tuple->family));
 		return;
 	}
-	hash = jenkins(tuple->src.v6, is_persistent ? 0 : tuple->dst.v6[last] ^ s->flow->conn.zone);
+	hash = jhash_words(tuple->src.v6, 4,
+			   is_persistent ? 0 : tuple->dst.v6[last] ^ s->flow->conn.zone);
 	for (unsigned i = 0; i <= last; i++) {
 		low = full ? 0 : ntohl(range->min_addr.all[i]);
 		count = full ? ~0u : ntohl(range->max_addr.all[i]) - low + 1;

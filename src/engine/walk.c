@@ -239,6 +239,28 @@ static enum verdict carry_out(struct walk *walk, const struct program_rule *rule
 	return verdict;
 }
 
+/*
+ * Of a target that only the kernel can answer: yes, and it does what it does when it takes the packet;
+ * no, and it drops it.
+ */
+static enum verdict decide_target(struct walk *walk, const struct program_rule *rule)
+{
+	struct run *run = walk->run;
+	const struct use *use = &rule->rule->target;
+	enum answer answer = ANSWER_UNKNOWN;
+
+	eval_unknown(&run->e, "%s", rule->why);
+	if (rule->rule->jump == JUMP_TARGET)
+		answer = decide(run, rule, use);
+	if (answer == ANSWER_UNKNOWN)
+		return stop_at(walk, rule);
+	if (answer == ANSWER_NO)
+		return VERDICT_DROP;
+	fields_forget(&run->fields);
+	walk->ask = true;
+	return use->ext->act ? use->ext->act(&run->e, use->data, NULL) : VERDICT_NONE;
+}
+
 static enum verdict jump(struct walk *walk, const struct program_rule *rule, bool comes_back)
 {
 	chain_event(walk, EVENT_JUMP, rule->to->chain, rule);
@@ -271,8 +293,7 @@ static enum verdict rule_end(struct walk *walk, const struct program_rule *rule)
 	case END_UNKNOWN:
 		break;
 	}
-	eval_unknown(&walk->run->e, "%s", rule->why);
-	return stop_at(walk, rule);
+	return decide_target(walk, rule);
 }
 
 static enum verdict try_rule(struct walk *walk, const struct program_rule *rule)

@@ -95,6 +95,24 @@ static enum answer reverse_path(void *context, struct eval *e, unsigned flags)
 			 (type == RTN_LOCAL && flags & XT_RPFILTER_ACCEPT_LOCAL));
 }
 
+/* The way back is that of routing, from no device (tcpmss_reverse_mtu() of xt_TCPMSS.c). */
+static int64_t path_mtu(void *context, struct eval *e)
+{
+	const struct host *host = known_host(context);
+	const struct device *out = host && e->meta->known & KNOWN_OUT ?
+				   host_device(host, e->meta->out) : NULL;
+	union inet_addr source = { 0 };
+	struct route_answer back;
+
+	if (!out)
+		return -1;
+	memcpy(&source, packet_saddr(e->packet), addr_len(e->family));
+	if (!host_route(host, e->family, &source, &back) || !back.device ||
+	    back.device->mtu > out->mtu)
+		return out->mtu;
+	return back.device->mtu;
+}
+
 /* ------------------------------------------------------------------ shared memory */
 
 static void *shared(void *context, const char *kind, const char *name, size_t size)
@@ -242,7 +260,8 @@ void world_init(struct engine *engine)
 		engine->chance = (uint64_t)(uintptr_t)engine;
 	engine->world = (struct world){
 		.context = engine, .random = draw, .addr_type = addr_type,
-		.reverse_path = reverse_path, .shared = shared, .nat = nat, .reject = reject,
-		.track = track, .queue = queue, .count_connections = count_connections,
+		.reverse_path = reverse_path, .path_mtu = path_mtu, .shared = shared, .nat = nat,
+		.reject = reject, .track = track, .queue = queue,
+		.count_connections = count_connections,
 	};
 }

@@ -155,6 +155,11 @@ struct world {
 			 const char *device);
 	/* Would the packet's source be reached through the device it came from? */
 	enum answer (*reverse_path)(void *context, struct eval *e, unsigned flags);
+	/*
+	 * What fits into one packet on the way to the packet's destination and back to its source;
+	 * negative: not known.
+	 */
+	int64_t (*path_mtu)(void *context, struct eval *e);
 	/* A local socket that wants the packet (socket, TPROXY): and whether it is transparent. */
 	enum answer (*socket)(void *context, struct eval *e, unsigned flags);
 

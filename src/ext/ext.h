@@ -276,7 +276,11 @@ struct ext {
 	bool one_is_its_field;	/* has `match`, but a single option with a field is just its test */
 	act_function *act;
 	uint16_t state;		/* bytes that each use keeps between packets, zeroed at first */
-	const char *unknowable;	/* "what ... is known to the kernel only" */
+	/*
+	 * "what ... is known to the kernel only". Of a target: whether it takes the packet; then `act`
+	 * is what it does when it does, and else it drops it. Without `act` it goes on.
+	 */
+	const char *unknowable;
 };
 
 /* How text is wanted. */

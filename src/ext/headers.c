@@ -4,6 +4,7 @@
 
 #include <linux/netfilter_ipv6/ip6t_opts.h>
 #include <netinet/in.h>
+#include <string.h>
 
 enum answer packet_bytes(struct eval *e, uint32_t at, uint32_t len, const uint8_t **bytes)
 {
@@ -32,6 +33,32 @@ enum answer transport_header(struct eval *e, uint32_t len, const uint8_t **bytes
 	if (e->packet->fragment)
 		return ANSWER_NO;
 	return packet_header(e, e->packet->transport, len, bytes);
+}
+
+enum answer flow_bytes(struct eval *e, uint8_t proto, uint32_t at, uint8_t bytes[4])
+{
+	const uint8_t *there;
+	enum answer answer;
+
+	memset(bytes, 0, 4);
+	switch (proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+	case IPPROTO_SCTP:
+	case IPPROTO_ESP:
+		break;
+	case IPPROTO_AH:
+		at += 4;
+		break;
+	default:
+		return ANSWER_YES;
+	}
+	answer = packet_bytes(e, at, 4, &there);
+	for (int i = 0; answer == ANSWER_YES && i < 4; i++)
+		bytes[i] = there[i];
+	return answer;
 }
 
 /* ipv6_ext_hdr() but for NEXTHDR_NONE, where a chain ends. */

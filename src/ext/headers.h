@@ -21,6 +21,12 @@ enum answer packet_header(struct eval *e, uint32_t at, uint32_t len, const uint8
 enum answer transport_header(struct eval *e, uint32_t len, const uint8_t **bytes);
 
 /*
+ * The four bytes at offset `at` that tell flows of this protocol apart, as proto_ports_offset() of the
+ * kernel has them: both ports, of ESP and AH the SPI, zeros of the others. NO: the packet ends before.
+ */
+enum answer flow_bytes(struct eval *e, uint8_t proto, uint32_t at, uint8_t bytes[4]);
+
+/*
  * Offset of an IPv6 extension header (IPPROTO_*), as ipv6_find_hdr() of net/ipv6/exthdrs_core.c
  * finds it. NO: it has none; a broken chain drops the packet.
  */

@@ -207,11 +207,11 @@ static void end_of_target(struct arena *arena, enum family family, struct progra
 	if (use_lower(family, use, &part, 1) == 1 && part.kind == PART_VERDICT) {
 		rule->end = END_VERDICT;
 		rule->verdict = (uint8_t)part.verdict;
-	} else if (ext->act) {
+	} else if (ext->act && !ext->unknowable) {
 		rule->end = END_ACT;
 		rule->act = ext->act;
 		rule->state = state_of(arena, ext);
-	} else if (ext->effect == EFFECT_COUNTS) {
+	} else if (ext->effect == EFFECT_COUNTS && !ext->unknowable) {
 		rule->end = END_NOTED;
 	} else {
 		rule->end = END_UNKNOWN;

@@ -2,7 +2,7 @@
 /*
  * Matches evaluated: for each a packet that fits and one that does not, a rule and a packet in a row.
  * Each packet ends where its memory ends (a page that nobody may read lies behind it), and is also
- * cut shorter and shorter.
+ * cut shorter and shorter. And no extension is without an evaluation, or the reason why there is none.
  */
 #include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter.h>
@@ -61,10 +61,49 @@ static enum answer reverse_path(void *context, struct eval *e, unsigned flags)
 	return answer_of(flags & 1 || packet_saddr(e->packet)[0] == 192);
 }
 
+/* Memory that rules share, of one test. */
+static struct {
+	char name[80];
+	void *memory;
+} shares[8];
+
+static void *shared(void *context, const char *kind, const char *name, size_t size)
+{
+	char both[80];
+	size_t i = 0;
+
+	(void)context;
+	snprintf(both, sizeof(both), "%s %s", kind, name);
+	while (i < ARRAY_SIZE(shares) && shares[i].memory && strcmp(shares[i].name, both) != 0)
+		i++;
+	assert_true(i < ARRAY_SIZE(shares));
+	if (!shares[i].memory) {
+		shares[i].memory = calloc(1, size);
+		memcpy(shares[i].name, both, sizeof(both));
+	}
+	return shares[i].memory;
+}
+
+static void forget_shares(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shares); i++) {
+		free(shares[i].memory);
+		shares[i].memory = NULL;
+	}
+}
+
+static int64_t path_mtu(void *context, struct eval *e)
+{
+	(void)context;
+	(void)e;
+	return 1400;
+}
+
 /* 2026-11-26, a Thursday, 10:30:00 UTC; the kernel's zone is an hour east. */
-static const struct world world = {
+static struct world world = {
 	.now = 5000000000, .time_known = true, .wall = 1795689000, .zone = 3600,
-	.addr_type = addr_type, .reverse_path = reverse_path,
+	.addr_type = addr_type, .reverse_path = reverse_path, .shared = shared,
+	.path_mtu = path_mtu,
 };
 
 /* ------------------------------------------------------------------ rules and packets */
@@ -368,11 +407,244 @@ static void short_packets_are_not_overrun(void **state)
 	}
 }
 
+/* ------------------------------------------------------------------ state */
+
+/* Rules are asked one after the other, at `ms` of the clock. NULL: those that share begin anew. */
+static const struct kept_row {
+	const char *rule;
+	const char *packet;
+	uint32_t ms;
+	enum answer answer;
+} kept_rows[] = {
+	{ "-m recent --rcheck", "-i eth0 -s 192.0.2.7", 0, ANSWER_NO },
+	{ "-m recent --set", "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ "-m recent --rcheck", "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ "-m recent --rcheck", "-i eth0 -s 192.0.2.8", 0, ANSWER_NO },
+	{ "-m recent ! --rcheck", "-i eth0 -s 192.0.2.8", 0, ANSWER_YES },
+	{ "-m recent --rcheck --rdest", "-i eth0 -d 192.0.2.7", 0, ANSWER_YES },
+	{ "-m recent --rcheck --name other", "-i eth0 -s 192.0.2.7", 0, ANSWER_NO },
+	{ "-m recent --rcheck --seconds 2", "-i eth0 -s 192.0.2.7", 2000, ANSWER_YES },
+	{ "-m recent --rcheck --seconds 2", "-i eth0 -s 192.0.2.7", 2004, ANSWER_NO },
+	{ "-m recent --update --seconds 2", "-i eth0 -s 192.0.2.7", 1000, ANSWER_YES },
+	{ "-m recent --update --hitcount 2", "-i eth0 -s 192.0.2.7", 3000, ANSWER_YES },
+	{ "-m recent --rcheck --hitcount 3 --seconds 2", "-i eth0 -s 192.0.2.7", 3000, ANSWER_NO },
+	{ "-m recent --rcheck --hitcount 2 --seconds 2", "-i eth0 -s 192.0.2.7", 3000, ANSWER_YES },
+	{ "-m recent --rcheck --rttl", "-i eth0 -s 192.0.2.7 --ttl-eq 9", 3000, ANSWER_NO },
+	{ "-m recent --rcheck --seconds 2 --reap", "-i eth0 -s 192.0.2.7", 9000, ANSWER_NO },
+	{ "-m recent --rcheck", "-i eth0 -s 192.0.2.7", 9000, ANSWER_NO },
+	{ "-m recent --set", "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ "-m recent --remove", "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ "-m recent --remove", "-i eth0 -s 192.0.2.7", 0, ANSWER_NO },
+	{ "-m recent --rcheck --hitcount 300", "-i eth0 -s 192.0.2.7", 0, ANSWER_UNKNOWN },
+	{ NULL, NULL, 0, 0 },
+	/* The mask is that of the rule that came first. */
+	{ "-m recent --set --mask 255.255.255.0", "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ "-m recent --rcheck", "-i eth0 -s 192.0.2.9", 0, ANSWER_YES },
+	{ NULL, NULL, 0, 0 },
+#define TWO "-m hashlimit --hashlimit-upto 1/s --hashlimit-burst 2 --hashlimit-name a "
+	{ TWO "--hashlimit-mode srcip", "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ TWO "--hashlimit-mode srcip", "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ TWO "--hashlimit-mode srcip", "-i eth0 -s 192.0.2.7", 996, ANSWER_NO },
+	{ TWO "--hashlimit-mode srcip", "-i eth0 -s 192.0.2.8", 996, ANSWER_YES },
+	{ TWO "--hashlimit-mode srcip", "-i eth0 -s 192.0.2.7", 1004, ANSWER_YES },
+	{ TWO "--hashlimit-mode srcip", "-i eth0 -s 192.0.2.7", 1008, ANSWER_NO },
+	{ NULL, NULL, 0, 0 },
+	{ TWO "--hashlimit-mode dstport", "-i eth0 -p udp --dport 1", 0, ANSWER_YES },
+	{ TWO "--hashlimit-mode dstport", "-i eth0 -p udp --dport 1", 0, ANSWER_YES },
+	{ TWO "--hashlimit-mode dstport", "-i eth0 -p udp --dport 2", 0, ANSWER_YES },
+	{ TWO "--hashlimit-mode dstport", "-i eth0 -p udp --dport 1", 0, ANSWER_NO },
+	{ NULL, NULL, 0, 0 },
+	{ TWO "--hashlimit-srcmask 24 --hashlimit-mode srcip", "-i eth0 -s 192.0.2.7", 0,
+	  ANSWER_YES },
+	{ TWO "--hashlimit-srcmask 24 --hashlimit-mode srcip", "-i eth0 -s 192.0.2.8", 0,
+	  ANSWER_YES },
+	{ TWO "--hashlimit-srcmask 24 --hashlimit-mode srcip", "-i eth0 -s 192.0.2.9", 0,
+	  ANSWER_NO },
+	{ NULL, NULL, 0, 0 },
+	/* So many at once, and then none: the table is full. */
+	{ TWO "--hashlimit-mode srcip --hashlimit-htable-size 1 --hashlimit-htable-max 1",
+	  "-i eth0 -s 192.0.2.7", 0, ANSWER_YES },
+	{ TWO "--hashlimit-mode srcip --hashlimit-htable-size 1 --hashlimit-htable-max 1",
+	  "-i eth0 -s 192.0.2.8", 0, ANSWER_NO },
+	{ NULL, NULL, 0, 0 },
+#define BYTES "-m hashlimit --hashlimit-above 5kb/s --hashlimit-mode srcip --hashlimit-name b"
+	{ BYTES, "-i eth0 -p udp --length 3000", 0, ANSWER_NO },
+	{ BYTES, "-i eth0 -p udp --length 3000", 0, ANSWER_YES },
+	{ BYTES, "-i eth0 -p udp --length 3000", 1000, ANSWER_NO },
+	{ NULL, NULL, 0, 0 },
+#define RATE "-m hashlimit --hashlimit-above 2/s --hashlimit-burst 1 --hashlimit-name r " \
+	     "--hashlimit-rate-match --hashlimit-rate-interval 1"
+	{ RATE, "-i eth0", 0, ANSWER_NO },
+	{ RATE, "-i eth0", 0, ANSWER_NO },
+	{ RATE, "-i eth0", 0, ANSWER_NO },
+	{ RATE, "-i eth0", 500, ANSWER_YES },
+	{ RATE, "-i eth0", 1000, ANSWER_YES },
+	{ RATE, "-i eth0", 2000, ANSWER_NO },
+};
+
+static void state_is_kept_between_packets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kept_rows); i++) {
+		const struct row row = { .family = FAMILY_IPV4, .rule = kept_rows[i].rule };
+		enum answer answer;
+
+		if (!row.rule) {
+			forget_shares();
+			continue;
+		}
+		world.now = (1000000 + kept_rows[i].ms) * UINT64_C(1000000);
+		answer = answer_to(&row, kept_rows[i].packet);
+		if (answer != kept_rows[i].answer)
+			fail_msg("row %zu: %s answers %d to %s", i, row.rule, answer,
+				 kept_rows[i].packet);
+	}
+	forget_shares();
+}
+
+/* ------------------------------------------------------------------ targets */
+
+enum { HMARK_OF_FLOW = 0xb851 };
+
+/* What becomes of a packet: a verdict, its mark in hexadecimal, and bytes from `at` on. */
+static const struct act_row {
+	enum family family;
+	const char *rule, *packet;
+	enum verdict verdict;
+	uint32_t mark;
+	uint32_t at;
+	const char *bytes;
+} act_rows[] = {
+	/* An MSS of 1460 becomes 1360; one of 536 stays; one is put in; the checksum follows. */
+	{ FAMILY_IPV4, "-p tcp -j TCPMSS --clamp-mss-to-pmtu", "-i eth0 --hex \"" V4("06", "002c")
+	  " 00010050 00000000 00000000 6002 0000 00640000 020405b4\"", VERDICT_NONE, 0,
+	  36, "00c8000002040550" },
+	{ FAMILY_IPV4, "-p tcp -j TCPMSS --set-mss 1400", "-i eth0 --hex \"" V4("06", "002c")
+	  " 00010050 00000000 00000000 6002 0000 00640000 02040218\"", VERDICT_NONE, 0,
+	  36, "0064000002040218" },
+	{ FAMILY_IPV4, "-p tcp -j TCPMSS --set-mss 1400", "-i eth0 --hex \"" V4("06", "0028")
+	  " 00010050 00000000 00000000 5002 0000 ede40000\"", VERDICT_NONE, 0,
+	  30, "00006002" },
+	/* Options 8 and 5 become 1. */
+	{ FAMILY_IPV4, "-p tcp -j TCPOPTSTRIP --strip-options timestamp", "-i eth0 --hex \""
+	  V4("06", "0038") " 00010050 00000000 00000000 9002 0000 00000000 "
+	  "020405b4 0101 080a 00000001 00000002\"", VERDICT_NONE, 0, 40,
+	  "020405b401010101010101010101" },
+	{ FAMILY_IPV4, "-p tcp -j TCPOPTSTRIP --strip-options 5", "-i eth0 --hex \""
+	  V4("06", "002c") " 00010050 00000000 00000000 6002 0000 00000000 05ff0101\"",
+	  VERDICT_NONE, 0, 40, "05ff0101" },
+	/* RFC 6296, appendix: fd01:203:405:1::1234 is 2001:db8:1:d550::1234 outside. */
+	{ FAMILY_IPV6, "-j SNPT --src-pfx fd01:203:405::/48 --dst-pfx 2001:db8:1::/48",
+	  "-o eth0 -s fd01:203:405:1::1234", VERDICT_NONE, 0, 8,
+	  "20010db80001d5500000000000001234" },
+	{ FAMILY_IPV6, "-j DNPT --src-pfx 2001:db8:1::/48 --dst-pfx fd01:203:405::/48",
+	  "-i eth0 -d 2001:db8:1:d550::1234", VERDICT_NONE, 0, 24,
+	  "fd01020304050001000000000000" "1234" },
+	{ FAMILY_IPV6, "-j SNPT --src-pfx fd01:203:405::/64 --dst-pfx 2001:db8:1::/64",
+	  "-o eth0 -s fd01:203:405:0:ffff:ffff:ffff:ffff", VERDICT_DROP, 0, 0, "60" },
+	{ FAMILY_IPV4, "-p tcp -j TPROXY --on-port 80 --tproxy-mark 0x1/0x3",
+	  "-i eth0 -p tcp --mark 0x6", VERDICT_ACCEPT, 5, 0, "45" },
+	{ FAMILY_IPV4, "-p tcp -j SYNPROXY", "-i eth0 -p tcp --syn", VERDICT_STOLEN, 0, 0, "45" },
+	{ FAMILY_IPV4, "-p tcp -j SYNPROXY", "-i eth0 -p tcp --tcp-flags ALL RST", VERDICT_NONE, 0,
+	  0, "45" },
+	{ FAMILY_IPV4, "-p tcp -j SYNPROXY", "-i eth0 --hex \"" V4("06", "0028")
+	  " 00010050 00000000 00000000 5002 0000 ede40000\"", VERDICT_DROP, 0, 0, "45" },
+	/* Both directions of a flow have one mark. */
+	{ FAMILY_IPV4, "-j HMARK --hmark-tuple src,dst,sport,dport --hmark-mod 65536 "
+	  "--hmark-rnd 1 --hmark-offset 1", "-i eth0 -p udp -s 192.0.2.7 -d 192.0.2.1 --sport 5 "
+	  "--dport 6", VERDICT_NONE, HMARK_OF_FLOW, 0, "45" },
+	{ FAMILY_IPV4, "-j HMARK --hmark-tuple src,dst,sport,dport --hmark-mod 65536 "
+	  "--hmark-rnd 1 --hmark-offset 1", "-i eth0 -p udp -d 192.0.2.7 -s 192.0.2.1 --sport 6 "
+	  "--dport 5", VERDICT_NONE, HMARK_OF_FLOW, 0, "45" },
+};
+
+static const char *hex_of(const uint8_t *bytes, size_t len)
+{
+	static char text[65];
+
+	for (size_t i = 0; i < len && i < 32; i++)
+		snprintf(text + 2 * i, sizeof(text) - 2 * i, "%02x", bytes[i]);
+	return text;
+}
+
+static void check_target(const struct act_row *row)
+{
+	AUTO_ARENA arena = ARENA_INIT;
+	struct packet_words p = { 0 };
+	struct packet packet = { 0 };
+	struct eval e = { .packet = &packet, .meta = &p.meta, .world = &world,
+			  .family = row->family, .hook = NF_INET_PRE_ROUTING };
+	const size_t spare = 8;
+	struct asked a;
+	enum verdict verdict;
+	uint8_t *bytes;
+	size_t len = make_packet(row->family, row->packet, &p, &arena, &bytes);
+	const char *hex;
+
+	/* Some may make it longer. */
+	memmove(bytes - spare, bytes, len);
+	bytes -= spare;
+	ask_open(&a, row->family, row->rule);
+	assert_int_equal(packet_parse(&packet, bytes, len, len + spare), PACKET_GOOD);
+	verdict = a.rule->target.ext->act(&e, a.rule->target.data, a.states[0]);
+	hex = hex_of(packet.bytes + row->at, strlen(row->bytes) / 2);
+	if (verdict != row->verdict || p.meta.mark != row->mark ||
+	    strncmp(hex, row->bytes, strlen(hex)) != 0)
+		fail_msg("%s: verdict %d, mark %#x, %s", row->rule, verdict, p.meta.mark, hex);
+	ask_close(&a);
+}
+
+static void targets_change_packets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(act_rows); i++)
+		check_target(&act_rows[i]);
+}
+
+/* ------------------------------------------------------------------ nobody is left out */
+
+/* Its options are fields, and these say it all. */
+static bool says_it_by_fields(const struct ext *ext)
+{
+	if (ext->always || ext->native)
+		return true;
+	for (const struct opt *o = ext->opts; o && o->name; o++)
+		if (!o->field && !(o->flags & OPT_ALIAS))
+			return false;
+	return ext->opts != NULL;
+}
+
+static bool is_evaluated(const struct ext *ext)
+{
+	if (ext->unknowable)
+		return !ext->match;
+	return ext->kind == EXT_TARGET ? ext->act || ext->native :
+					 ext->match || says_it_by_fields(ext);
+}
+
+static void every_extension_is_evaluated(void **state)
+{
+	const struct ext *ext;
+
+	(void)state;
+	for (size_t n = 0; (ext = ext_nth(n)) != NULL; n++)
+		if (!is_evaluated(ext))
+			print_error("%s is not evaluated, and does not say why\n", ext->name);
+	for (size_t n = 0; (ext = ext_nth(n)) != NULL; n++)
+		assert_true(is_evaluated(ext));
+	for (size_t n = 0; (ext = ext_nth_old(n)) != NULL; n++)
+		if (!is_evaluated(ext))
+			fail_msg("%s is not evaluated, and does not say why", ext->name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_match_tells_packets_apart),
 		cmocka_unit_test(short_packets_are_not_overrun),
+		cmocka_unit_test(state_is_kept_between_packets),
+		cmocka_unit_test(targets_change_packets),
+		cmocka_unit_test(every_extension_is_evaluated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

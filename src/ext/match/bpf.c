@@ -3,6 +3,7 @@
 #include <linux/netfilter/xt_bpf.h>
 #include <string.h>
 
+#include "ext/bpf.h"
 #include "ext/type/types.h"
 
 #define MODE_IS(mode_) MODE(struct xt_bpf_info_v1, mode, mode_, 0xffff)
@@ -49,6 +50,21 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_bpf_info_v1 *info = data;
+	unsigned count = info->bpf_program_num_elem;
+	enum answer known;
+	uint32_t result;
+
+	(void)state;
+	if (info->mode != XT_BPF_MODE_BYTECODE)
+		return eval_unknown(e, "what the pinned program says is known to the kernel only");
+	known = bpf_run(e, info->bpf_program, count < XT_BPF_MAX_NUM_INSTR ? count :
+			XT_BPF_MAX_NUM_INSTR, &result);
+	return known == ANSWER_YES ? answer_of(result) : known;
+}
+
 static const struct ext bpf = {
 	.name = "bpf", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_bpf_info_v1), .compared = offsetof(struct xt_bpf_info_v1, filter),
@@ -58,6 +74,6 @@ static const struct ext bpf = {
 		  "what `nfbpf_compile RAW 'tcp port 22'` prints; a program of the extended "
 		  "machine has to be pinned in a BPF file system first, as a socket filter.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_BPF", .check = check, .adopt = adopt,
-	.examples = examples,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(bpf);

@@ -53,8 +53,7 @@ static const struct ext cgroup = {
 	.size = sizeof(INFO), .compared = offsetof(INFO, priv), .opts = opts,
 	.hooks = HOOK_INPUT | HOOK_OUTPUT | HOOK_POSTROUTING, .effect = EFFECT_PURE,
 	.summary = "the control group of the packet's socket",
-	.manual = "The path must exist when the rule is loaded, relative to the root of the "
-		  "cgroup2 hierarchy; groups below it match, too.",
+	.manual = "The path, from the root of cgroup2, must exist; groups below it match, too.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CGROUP", .adopt = adopt, .examples = examples,
 	.unknowable = "in which control group a socket is, is known to the kernel only",
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* -m cluster: of several machines that all see the traffic, each takes its share of connections. */
+#include <linux/if_packet.h>
 #include <linux/netfilter/xt_cluster.h>
 
+#include "base/jhash.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct xt_cluster_match_info, member)
@@ -51,6 +53,29 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* xt_cluster_mt() of xt_cluster.c. A frame to a group for one host becomes one for this host. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_cluster_match_info *info = data;
+	bool group = e->family == FAMILY_IPV6 ? *packet_daddr(e->packet) == 0xff :
+						(*packet_daddr(e->packet) & 0xf0) == 0xe0;
+	const struct connection *c = e->ct.conn;
+	uint32_t node;
+
+	(void)state;
+	if (!group && !e->simulated && e->meta->pkttype == PACKET_MULTICAST)
+		e->meta->pkttype = PACKET_HOST;
+	if (!e->ct.known)
+		return eval_unknown(e, "the connection is not known");
+	if (!c)
+		return ANSWER_NO;
+	c = c->master ? c->master : c;
+	node = jhash_scale(jhash_words(c->way[0].src.v6, e->family == FAMILY_IPV6 ? 4 : 1,
+				       info->hash_seed), info->total_nodes);
+	return answer_of((info->node_mask >> (node & 31) & 1) !=
+			 !!(info->flags & XT_CLUSTER_F_INV));
+}
+
 static const struct ext cluster = {
 	.name = "cluster", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_cluster_match_info), .opts = opts,
@@ -63,5 +88,6 @@ static const struct ext cluster = {
 	.manual = "The share follows from a hash of the connection's first source address, so that "
 		  "all packets of a connection meet the same machine.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CLUSTER", .check = check, .examples = examples,
+	.match = match,
 };
 EXT_REGISTER(cluster);

@@ -4,6 +4,7 @@
 
 #include <linux/netfilter/xt_hashlimit.h>
 
+#include "ext/buckets.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct xt_hashlimit_mtinfo3, member)
@@ -112,6 +113,12 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 	return true;
 }
 
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return buckets_answer(e, data);
+}
+
 static const struct ext hashlimit = {
 	.name = "hashlimit", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_hashlimit_mtinfo3),
@@ -125,6 +132,6 @@ static const struct ext hashlimit = {
 		  "with the same name share a table; what is in it can be read in "
 		  "/proc/net/ipt_hashlimit and /proc/net/ip6t_hashlimit. Times are in "
 		  "milliseconds, the interval in seconds.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_HASHLIMIT", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_HASHLIMIT", .examples = examples, .match = match,
 };
 EXT_REGISTER(hashlimit);

@@ -31,8 +31,7 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
-static bool is_between(const uint8_t *addr, const union nf_inet_addr *low,
-		       const union nf_inet_addr *high, size_t len)
+static bool is_in(const uint8_t *addr, const void *low, const void *high, size_t len)
 {
 	return memcmp(addr, low, len) >= 0 && memcmp(addr, high, len) <= 0;
 }
@@ -44,11 +43,11 @@ static enum answer match(struct eval *e, const void *data, void *state)
 
 	(void)state;
 	return answer_of((!(info->flags & IPRANGE_SRC) ||
-			  is_between(packet_saddr(e->packet), &info->src_min, &info->src_max,
-				     len) != !!(info->flags & IPRANGE_SRC_INV)) &&
+			  is_in(packet_saddr(e->packet), &info->src_min, &info->src_max, len) !=
+				  !!(info->flags & IPRANGE_SRC_INV)) &&
 			 (!(info->flags & IPRANGE_DST) ||
-			  is_between(packet_daddr(e->packet), &info->dst_min, &info->dst_max,
-				     len) != !!(info->flags & IPRANGE_DST_INV)));
+			  is_in(packet_daddr(e->packet), &info->dst_min, &info->dst_max, len) !=
+				  !!(info->flags & IPRANGE_DST_INV)));
 }
 
 static const struct ext iprange = {

@@ -33,9 +33,8 @@ static void help(struct sink *sink, enum family family)
 
 static const struct example examples[] = {
 	{ .rule = "-p mobility-header -m mh --mh-type 5", .means = "binding updates" },
-	{ .rule = "-p mobility-header -m mh ! --mh-type hoti:cot",
-	  .means = "anything but tests of return routability",
-	  .saved = "-p mobility-header -m mh ! --mh-type 1:4" },
+	{ .rule = "-p mobility-header -m mh ! --mh-type hoti:cot", .means = "no tests of return "
+	  "routability", .saved = "-p mobility-header -m mh ! --mh-type 1:4" },
 	{ 0 },
 };
 
@@ -47,11 +46,9 @@ static enum answer match(struct eval *e, const void *data, void *state)
 	enum answer there = transport_header(e, 6, &h);
 
 	(void)state;
-	if (there != ANSWER_YES)
-		return there;
-	e->hotdrop = h[0] != IPPROTO_NONE;
-	return answer_of(!e->hotdrop && (h[2] >= mh->types[0] && h[2] <= mh->types[1]) !=
-					!!(mh->invflags & IP6T_MH_INV_TYPE));
+	e->hotdrop |= there == ANSWER_YES && h[0] != IPPROTO_NONE;
+	return there != ANSWER_YES ? there :
+	       answer_of((h[2] >= mh->types[0] && h[2] <= mh->types[1]) != mh->invflags);
 }
 
 static const struct ext mh = {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/netfilter/xt_recent.h>
 
+#include "ext/seen.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct xt_recent_mtinfo_v1, member)
@@ -97,6 +98,12 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 	return true;
 }
 
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	return seen_answer(e, data);
+}
+
 static const struct ext recent = {
 	.name = "recent", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_recent_mtinfo_v1), .opts = opts,
@@ -111,6 +118,6 @@ static const struct ext recent = {
 	.manual = "The lists are files of their names in /proc/net/xt_recent: reading shows them, "
 		  "writing +ADDRESS, -ADDRESS or / adds, removes or empties. How much the kernel "
 		  "keeps is set with the module's parameters ip_list_tot and ip_pkt_list_tot.",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_RECENT", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_RECENT", .examples = examples, .match = match,
 };
 EXT_REGISTER(recent);

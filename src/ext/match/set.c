@@ -103,6 +103,29 @@ static bool adopt(uint8_t revision, const void *theirs, size_t size, void *data)
 	return true;
 }
 
+/* set_match_v4() of xt_set.c. */
+static enum answer match(struct eval *e, const void *data, void *state)
+{
+	const struct xt_set_info_match_v4 *info = data;
+	const struct world *w = e->world;
+	const struct set_use use = {
+		.index = info->match_set.index, .dim = info->match_set.dim,
+		.flags = info->match_set.flags, .options = info->flags, .timeout = UINT32_MAX,
+		.packets_op = info->packets.op, .packets = info->packets.value,
+		.bytes_op = info->bytes.op, .bytes = info->bytes.value,
+	};
+	char name[32] = "";
+	enum answer answer;
+
+	(void)state;
+	if (!w->set_has) {
+		set_name(use.index, name);
+		return eval_unknown(e, "who is in set %.*s is not known", (int)sizeof(name), name);
+	}
+	answer = w->set_has(w->context, e, &use, NULL);
+	return info->match_set.flags & IPSET_INV_MATCH ? answer_not(answer) : answer;
+}
+
 static const struct ext set = {
 	.name = "set", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 4,
 	.size = sizeof(struct xt_set_info_match_v4), .opts = opts, .some = BIT(MATCH) | BIT(OLD),
@@ -112,6 +135,6 @@ static const struct ext set = {
 	  "renamed "
 		  "while one does. The flags say for each part of an element whether it is "
 		  "compared with the source or the destination of the packet.",
-	.kconfig = "CONFIG_NETFILTER_XT_SET", .examples = examples,
+	.kconfig = "CONFIG_NETFILTER_XT_SET", .examples = examples, .match = match,
 };
 EXT_REGISTER(set);

@@ -70,5 +70,6 @@ static const struct ext clusterip = {
 	.summary = "share one address among several machines",
 	.gone = "-m cluster does the same on any kernel",
 	.kconfig = "CONFIG_IP_NF_TARGET_CLUSTERIP", .check = check, .examples = examples,
+	.unknowable = "no kernel has CLUSTERIP any more, and no program knows which node it is",
 };
 EXT_REGISTER(clusterip);

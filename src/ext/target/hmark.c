@@ -4,6 +4,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/xt_HMARK.h>
 
+#include "ext/flow_mark.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct xt_hmark_info, member)
@@ -99,11 +100,19 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	(void)state;
+	flow_mark(e, data);
+	return VERDICT_NONE;
+}
+
 static const struct ext hmark = {
 	.name = "HMARK", .kind = EXT_TARGET, .families = IN_BOTH,
 	.size = sizeof(struct xt_hmark_info),
 	.opts = opts, .shown = saved, .listed = listed, .title = "HMARK ", .effect = EFFECT_COUNTS,
 	.summary = "mark packets by a hash of their addresses and ports",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_HMARK", .check = check, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(hmark);

@@ -92,6 +92,56 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+static struct set_use use_of(const struct xt_set_info *info)
+{
+	return (struct set_use){
+		.index = info->index, .dim = info->dim, .flags = info->flags,
+		.timeout = UINT32_MAX,
+	};
+}
+
+/* What the set holds for the packet; the queue of a device nobody looks at here. */
+static void map(struct eval *e, const struct xt_set_info_target_v3 *info)
+{
+	struct set_use use = use_of(&info->map_set);
+	struct set_found found = { 0 };
+	enum answer answer = ANSWER_UNKNOWN;
+
+	use.options = info->flags & (IPSET_FLAG_MAP_SKBMARK | IPSET_FLAG_MAP_SKBPRIO |
+				     IPSET_FLAG_MAP_SKBQUEUE);
+	if (e->world->set_has)
+		answer = e->world->set_has(e->world->context, e, &use, &found);
+	if (answer == ANSWER_NO)
+		return;
+	if (info->flags & IPSET_FLAG_MAP_SKBMARK)
+		act_set_mark(e, found.mark, found.mark_mask);
+	if (info->flags & IPSET_FLAG_MAP_SKBPRIO)
+		e->meta->priority = found.priority;
+	if (answer == ANSWER_UNKNOWN)
+		e->meta->known &= ~(unsigned)(KNOWN_MARK | KNOWN_PRIORITY);
+}
+
+/* set_target_v3() of xt_set.c. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_set_info_target_v3 *info = data;
+	const struct world *w = e->world;
+	struct set_use add = use_of(&info->add_set), del = use_of(&info->del_set);
+
+	(void)state;
+	if (e->simulated)
+		return VERDICT_NONE;
+	add.options = info->flags;
+	add.timeout = info->timeout;
+	if (info->add_set.index != IPSET_INVALID_ID && w->set_change)
+		w->set_change(w->context, e, &add, true);
+	if (info->del_set.index != IPSET_INVALID_ID && w->set_change)
+		w->set_change(w->context, e, &del, false);
+	if (info->map_set.index != IPSET_INVALID_ID)
+		map(e, info);
+	return VERDICT_NONE;
+}
+
 static const struct ext set = {
 	.name = "SET", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_set_info_target_v3), .opts = opts, .effect = EFFECT_COUNTS,
@@ -100,5 +150,6 @@ static const struct ext set = {
 	  "FORWARD, "
 		  "OUTPUT and POSTROUTING.",
 	.kconfig = "CONFIG_NETFILTER_XT_SET", .check = check, .adopt = adopt, .examples = examples,
+	.act = act,
 };
 EXT_REGISTER(set);

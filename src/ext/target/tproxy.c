@@ -4,6 +4,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/xt_TPROXY.h>
 
+#include "ext/headers.h"
 #include "ext/type/types.h"
 
 #define AT(member) SPAN(struct xt_tproxy_target_info_v1, member)
@@ -44,6 +45,20 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* tproxy_tg4() of xt_TPROXY.c, when there is a socket that takes the packet. */
+static enum verdict act(struct eval *e, const void *data, void *state)
+{
+	const struct xt_tproxy_target_info_v1 *info = data;
+	const uint8_t *ports;
+
+	(void)state;
+	if (packet_bytes(e, e->packet->transport, 8, &ports) == ANSWER_NO)
+		return VERDICT_DROP;
+	if (!e->simulated)
+		act_set_mark(e, info->mark_value, info->mark_mask);
+	return VERDICT_ACCEPT;
+}
+
 static const struct ext tproxy = {
 	.name = "TPROXY", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_tproxy_target_info_v1), .opts = opts,
@@ -53,5 +68,7 @@ static const struct ext tproxy = {
 	  "fwmark 1 "
 		  "lookup 100; ip route add local default dev lo table 100.",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_TPROXY", .list = list, .examples = examples,
+	.act = act,
+	.unknowable = "whether a transparent socket takes the packet is known to the kernel only",
 };
 EXT_REGISTER(tproxy);
