@@ -67,6 +67,7 @@ enum defrag conntrack_defrag(struct conntrack *ct, struct packet *packet, uint16
 
 /* What -j CT said of the packet before it was looked up (raw table). */
 struct conntrack_template {
+	bool is_set;		/* the first word counts (xt_ct_target, nft_notrack_eval) */
 	bool notrack;
 	uint16_t zone;		/* of both directions unless only one is meant */
 	uint8_t zone_dirs;	/* 0: both; BIT(IP_CT_DIR_*) */

@@ -181,7 +181,7 @@ static bool pass_defrag(struct run *run)
 	struct packet *packet = run->e.packet;
 	bool was_fragment = packet->is_fragment;
 
-	if (!was_fragment || run->looped)
+	if (!was_fragment || (run->looped && run->e.hook != NF_INET_LOCAL_IN))
 		return true;
 	switch (conntrack_defrag(run->engine->ct, packet, 0, run->e.world->now)) {
 	case DEFRAG_PASS:

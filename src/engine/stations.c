@@ -104,6 +104,9 @@ static void make_hook(struct engine *engine, enum family family, unsigned hook)
 	if (engine->program.tracked & ext_family_bit(family)) {
 		add_tracking(&list, hook);
 		add_nat(engine, &list, family, hook);
+	} else if (family == FAMILY_IPV4 && hook == NF_INET_LOCAL_IN) {
+		/* ip_local_deliver() itself puts together what nobody did; IPv6 does it behind the hook. */
+		list_add(&list, STATION_DEFRAG, NF_IP_PRI_FIRST);
 	}
 	for (struct program_chain *c = engine->program.chains; c; c = c->next) {
 		if (!chain_is_at(c, family, hook) || chain_is_nat(c))

@@ -228,6 +228,9 @@ static bool track(void *context, struct eval *e, bool notrack, uint16_t zone, un
 	struct conntrack_template *template = &engine->run->template;
 
 	(void)e;
+	if (template->is_set)
+		return true;
+	template->is_set = true;
 	template->notrack = notrack;
 	template->zone = zone;
 	template->zone_dirs = (uint8_t)dirs;

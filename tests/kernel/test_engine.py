@@ -6,6 +6,7 @@ and device of each, and afterwards packets and bytes of every rule and policy, h
 left ---- this host ---- right, both TUN devices: packets are written to and read from them. What this host itself would
 answer is dropped in front of all rules. SEED, ROUNDS (rule sets) in the environment; NIGHTLY=1 for many."""
 import fcntl
+import itertools
 import os
 import random
 import re
@@ -113,7 +114,7 @@ class Rules:
         c = self.chance
         kinds = {
             "state": lambda: "-m conntrack " + self.maybe_not("--ctstate " + c.choice(
-                ["NEW", "ESTABLISHED", "RELATED,ESTABLISHED", "INVALID", "NEW,INVALID", "UNTRACKED", "DNAT", "SNAT"])),
+                ["NEW", "ESTABLISHED", "RELATED,ESTABLISHED", "INVALID", "NEW,INVALID", "RELATED", "UNTRACKED", "DNAT", "SNAT"])),
             "dir": lambda: "-m conntrack --ctdir " + c.choice(["ORIGINAL", "REPLY"]),
             "status": lambda: "-m conntrack " + self.maybe_not("--ctstatus " + c.choice(["ASSURED", "SEEN_REPLY", "CONFIRMED"])),
             "orig": lambda: "-m conntrack " + self.maybe_not("--ctorigsrc " + self.net()),
@@ -127,6 +128,7 @@ class Rules:
             "limit": lambda: "-m limit --limit 1/day --limit-burst %d" % c.randrange(1, 6),
             "nth": lambda: "-m statistic --mode nth --every %d --packet 0" % c.randrange(2, 5),
             "connbytes": lambda: "-m connbytes --connbytes %d: --connbytes-dir both --connbytes-mode packets" % c.randrange(6),
+            "helper": lambda: "-m helper " + self.maybe_not("--helper ftp"),
             "comment": lambda: "-m comment --comment x",
             "quota": lambda: "-m quota --quota %d" % c.choice([0, 100, 1000]),
             "range": lambda: "-m iprange " + self.maybe_not("--src-range " + (
@@ -146,7 +148,7 @@ class Rules:
         if proto == "ipv6-icmp":
             words.append("-m icmp6 " + self.maybe_not("--icmpv6-type " + c.choice(["128", "129", "1", "1/4", "3"])))
         for name in c.sample(sorted(kinds), c.choice([0, 0, 0, 1, 1, 2])):
-            if not (table == "raw" and name in ("state", "dir", "status", "orig", "connmark", "connbytes")):
+            if not (table == "raw" and name in ("state", "dir", "status", "orig", "connmark", "connbytes", "helper")):
                 words.append(kinds[name]())
         return words
 
@@ -212,6 +214,8 @@ class Rules:
             out += [":%s - [0:0]" % name for name in chains]
             for n, name in enumerate(chains):
                 out += [self.rule(table, name, chains[:n]) for _ in range(c.randrange(4))]
+            if table == "raw" and c.random() < 0.6:
+                out.append("-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp")
             for chain in HOOKS[table]:
                 out += [self.rule(table, chain, chains) for _ in range(c.randrange(2 if table == "nat" else 5))]
             out.append("COMMIT")
@@ -220,15 +224,24 @@ class Rules:
 
 # ------------------------------------------------------------------ conversations of chance
 
+def transport_of(packet):
+    """Its protocol, and where its header stands."""
+    if packet[0] >> 4 == 4:
+        return packet[9], (packet[0] & 15) * 4
+    proto, at = packet[6], 40
+    while proto in (0, 43, 60) and len(packet) > at + 1:
+        proto, at = packet[at], at + packet[at + 1] * 8 + 8
+    return proto, at
+
+
 def ends_of(packet):
     """Addresses and ports (or zeros) of a packet, as text and numbers."""
     if packet[0] >> 4 == 6:
         src, dst = (socket.inet_ntop(socket.AF_INET6, packet[a:a + 16]) for a in (8, 24))
-        proto, rest = packet[6], packet[40:]
     else:
         src, dst = (socket.inet_ntop(socket.AF_INET, packet[a:a + 4]) for a in (12, 16))
-        proto, rest = packet[9], packet[(packet[0] & 15) * 4:]
-    ports = struct.unpack("!HH", rest[:4]) if proto in (6, 17) and len(rest) >= 4 else (0, 0)
+    proto, at = transport_of(packet)
+    ports = struct.unpack_from("!HH", packet, at) if proto in (6, 17) and len(packet) >= at + 4 else (0, 0)
     return src, dst, ports[0], ports[1]
 
 
@@ -236,6 +249,7 @@ class Talk:
     """A client and a server; answers go to where the last packet of the client seemed to come from."""
 
     number = 0
+    promised = False        # by a line of FTP
 
     def __init__(self, chance):
         Talk.number += 1
@@ -316,8 +330,78 @@ class Talk:
         return device, make(layer, src, dst, **more)
 
     def came_out(self, device, packet):
+        """What its receiver sees; talks that begin because of it are returned."""
         if self.emitted is None or ends_of(packet)[:2] != (self.emitted_ends[1], self.emitted_ends[0]):
             self.emitted, self.emitted_ends, self.way = packet, ends_of(packet), device
+        return []
+
+
+class Ftp(Talk):
+    """A session of FTP: its data connections go where the other side reads that they should."""
+
+    def __init__(self, chance):
+        super().__init__(chance)
+        self.kind, self.outward, self.local, self.odd = "tcp", True, False, {}
+        self.client, self.server = (("2001:db8::4", "2001:db8:1::2") if self.six else ("10.0.0.4", "198.51.100.2"))
+        self.dport, self.forth, self.seen = 21, True, {True: 0, False: 0}
+        self.script = [(True, "S", b""), (False, "SA", b""), (True, "A", b""), (False, "AP", b"220 ready\r\n")]
+
+    def lines(self):
+        """A command and its answer."""
+        port = self.chance.choice([self.chance.randrange(1024, 65536), 50000])
+        numbers = lambda host: b",".join(b"%d" % n for n in socket.inet_aton(host) + struct.pack("!H", port))
+        if self.chance.random() < 0.5:
+            if self.six or self.chance.random() < 0.3:
+                return [(True, "AP", b"EPSV\r\n"), (False, "AP", b"229 Entering (|||%d|)\r\n" % port)]
+            return [(True, "AP", b"PASV\r\n"), (False, "AP", b"227 Entering (%s)\r\n" % numbers(self.server))]
+        if self.six or self.chance.random() < 0.3:
+            ask = b"EPRT |%d|%s|%d|\r\n" % (1 + self.six, self.client.encode(), port)
+        else:
+            ask = b"PORT %s\r\n" % numbers(self.client)
+        return [(True, "AP", ask), (False, "AP", b"200 so be it\r\n")]
+
+    def packet(self):
+        if not self.script:
+            self.script = self.lines()
+        self.forth, flags, data = self.script[0]
+        if self.emitted is None or self.forth:
+            src, dst, sport, dport = self.client, self.server, self.sport, self.dport
+        else:
+            dst, src, dport, sport = self.emitted_ends
+        layer = wire.tcp(dport, sport, flags, seq=self.seq[self.forth], data=data,
+                         ack=self.seen[not self.forth] if "A" in flags else 0)
+        return "left" if self.forth else self.way or "right", (wire.ip6 if self.six else wire.ip4)(layer, src, dst)
+
+    def came_out(self, device, packet):
+        if not self.script:     # the other fragments of a line
+            return []
+        _, flags, data = self.script.pop(0)
+        self.seq[self.forth] += len(data) + ("S" in flags)
+        start = 40 if self.six else (packet[0] & 15) * 4
+        if len(packet) < start + 20 or packet[6 if self.six else 9] != 6:
+            return []
+        text = packet[start + (packet[start + 12] >> 4) * 4:]
+        self.seen[self.forth] = (struct.unpack_from("!I", packet, start + 4)[0] + len(text) + ("S" in flags)) % 2**32
+        if self.forth:
+            super().came_out(device, packet)
+        return self.data(text) if data else []
+
+    def data(self, text):
+        """The connection that the receiver of a line opens."""
+        numbers = re.search(rb"(\d+),(\d+),(\d+),(\d+),(\d+),(\d+)", text)
+        extended = re.search(rb"\|\d*\|([^|]*)\|(\d+)\|", text)
+        if not numbers and not extended:
+            return []
+        talk = Talk(self.chance)
+        talk.promised = True
+        talk.kind, talk.six, talk.outward, talk.local, talk.odd = "tcp", self.six, not self.forth, False, {}
+        if numbers:
+            n = [int(x) for x in numbers.groups()]
+            host, talk.dport = "%d.%d.%d.%d" % tuple(n[:4]), n[4] * 256 + n[5]
+        else:
+            host, talk.dport = extended[1].decode(), int(extended[2])
+        talk.client, talk.server = (self.emitted_ends[1], host) if self.forth else (self.client, host or self.server)
+        return [talk]
 
 
 # ------------------------------------------------------------------ side by side
@@ -378,23 +462,82 @@ def send(device, packet):
 def drawn(before, after):
     """What the kernel drew if it chose a new source port (or echo number) for this packet: its place in the range
     that find_best_ips_proto() and nf_nat_l4proto_unique_tuple() of net/netfilter/nf_nat_core.c look through."""
-    six = after[0] >> 4 == 6
-    if before[6] == 58 if six else before[9] == 1:
-        where = 44 if six else (after[0] & 15) * 4 + 4
-        return struct.unpack_from("!H", after.ljust(where + 2, b"\0"), where)[0]
+    proto, at = transport_of(after)
+    if proto in (1, 58):
+        return struct.unpack_from("!H", after.ljust(at + 6, b"\0"), at + 4)[0]
     old, new = ends_of(before)[2], ends_of(after)[2]
     return (new - (1 if old < 512 else 600 if old < 1024 else 1024)) % 65536
 
 
-def one_packet(oracle, talk, said):
+idents = itertools.count(1)     # of fragments: what is left of earlier rounds must not fit to later ones
+
+
+def in_pieces(chance, packet):
+    """As fragments, of 16 or 24 bytes of the datagram each, in any order."""
+    six = packet[0] >> 4 == 6
+    start = 40 if six else (packet[0] & 15) * 4
+    head, data, size, pieces = packet[:start], packet[start:], chance.choice([16, 24]), []
+    ident = next(idents)
+    for at in range(0, len(data), size):
+        piece, more = data[at:at + size], at + size < len(data)
+        if six:
+            pieces.append(head[:4] + struct.pack("!HB", len(piece) + 8, 44) + head[7:] +
+                          struct.pack("!BBHI", head[6], 0, at | more, ident) + piece)
+            continue
+        top = head[:2] + struct.pack("!HHH", start + len(piece), ident % 65536, more << 13 | at // 8) + head[8:10]
+        top += b"\0\0" + head[12:]
+        pieces.append(top[:10] + struct.pack("!H", wire.checksum(top)) + top[12:] + piece)
+    if chance.random() < 0.3:
+        chance.shuffle(pieces)
+    return pieces
+
+
+def fragment_of(packet):
+    """(what is in front of a fragment's piece when whole, its place, the piece), or None."""
+    if packet[0] >> 4 == 4:
+        start, (_, where) = (packet[0] & 15) * 4, struct.unpack_from("!HH", packet, 4)
+        return (packet[:6] + b"\0\0" + packet[8:start], where & 0x1FFF, packet[start:]) if where & 0x3FFF else None
+    proto_at, at = 6, 40
+    while packet[proto_at] in (0, 43, 60):
+        proto_at, at = at, at + packet[at + 1] * 8 + 8
+    if packet[proto_at] != 44:
+        return None
+    front = packet[:proto_at] + packet[at:at + 1] + packet[proto_at + 1:at]
+    return front, struct.unpack_from("!H", packet, at + 2)[0] & 0xFFF8, packet[at + 8:]
+
+
+def in_one(came):
+    """Fragments that came out, as the datagram that they are."""
+    pieces = {}
+    for _, packet in came:
+        found = fragment_of(packet)
+        if not found:
+            return came
+        pieces[found[1]] = found[2]
+    front, data = found[0], b"".join(pieces[at] for at in sorted(pieces))
+    if front[0] >> 4 == 6:
+        return [(came[0][0], front[:4] + struct.pack("!H", len(front) - 40 + len(data)) + front[6:] + data)]
+    front = front[:2] + struct.pack("!H", len(front) + len(data)) + front[4:10] + b"\0\0" + front[12:]
+    return [(came[0][0], front[:10] + struct.pack("!H", wire.checksum(front)) + front[12:] + data)]
+
+
+def one_packet(oracle, talks, talk, said):
     """None, or what differs."""
     device, packet = talk.packet()
-    if len(packet) < 20:
+    if device and len(packet) > 60 and talk.chance.random() < 0.15:
+        for piece in in_pieces(talk.chance, packet):
+            wrong = one_piece(oracle, talks, talk, said, device, piece, packet)
+            if wrong:
+                return wrong
         return None
+    return one_piece(oracle, talks, talk, said, device, packet, packet) if len(packet) >= 20 else None
+
+
+def one_piece(oracle, talks, talk, said, device, packet, whole):
     send(device, packet)
     came = drain(0)
     if came:
-        oracle.stdin.write("drawn %d\n" % drawn(packet, came[0][1]))
+        oracle.stdin.write("drawn %d\n" % drawn(whole, in_one(came)[0][1]))
     oracle.stdin.write("in %s %s\n" % (device, packet.hex()) if device else "out %s\n" % packet.hex())
     answer = oracle.stdout.readline().rstrip("\n").split(" ", 3)
     fate, out, after = answer[:3]
@@ -405,8 +548,14 @@ def one_packet(oracle, talk, said):
         return "the kernel lets nothing out"
     if not goes_on and came:
         return "the kernel lets out %s" % [(d, p.hex()) for d, p in came]
+    seen[fate] = seen.get(fate, 0) + 1
     if goes_on:
-        talk.came_out(*came[0])
+        for what, good in (("translated", ends_of(packet)[:2] != ends_of(came[0][1])[:2]), ("pieces", len(came) > 1),
+                           ("FTP data", talk.promised)):
+            seen[what] = seen.get(what, 0) + good
+        if came[0][1].hex() != after:
+            came = in_one(came)
+        talks += talk.came_out(*came[0])
         if came[0][0] != out or came[0][1].hex() != after:
             return "the kernel lets out %s %s" % (came[0][0], came[0][1].hex())
     return None
@@ -427,13 +576,13 @@ def hold(chance, folder):
             return "%s is refused: %s\n%s" % (tool, err, texts[six])
     wire.run("conntrack", "-F")
     drain(0)
-    said, sent = [], 0
+    said, sent, Talk.number = [], 0, 0
     with subprocess.Popen([ORACLE] + paths + [os.path.join(folder, "host")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True, bufsize=1) as oracle:
-        talks = [Talk(chance) for _ in range(6)]
+        talks = [Talk(chance) for _ in range(5)] + [Ftp(chance)]
         for _ in range(PACKETS):
             talk = chance.choice(talks)
-            wrong = one_packet(oracle, talk, said)
+            wrong = one_packet(oracle, talks, talk, said)
             sent += 1
             if wrong:
                 break
@@ -446,7 +595,7 @@ def hold(chance, folder):
     return None
 
 
-PACKETS = 100
+PACKETS, seen = 100, {}
 seed = int(os.environ.get("SEED") or random.randrange(1 << 30))
 rounds = int(os.environ.get("ROUNDS") or (10000 if os.environ.get("NIGHTLY") else 100))
 failed = None
@@ -459,4 +608,8 @@ with tempfile.TemporaryDirectory() as folder:
             failed = "round %d\n%s" % (n, failed)
             break
 tap.ok(not failed, "%d packets through %d rule sets: fates, packets, counters (seed %d)" % (rounds * PACKETS, rounds, seed), failed)
+if not failed and rounds >= 100:
+    rare = [what for what in ("forwarded", "sent", "delivered", "dropped", "rejected", "held", "translated", "pieces", "FTP data")
+            if seen.get(what, 0) < 20]
+    tap.ok(not rare, "of every kind of packet there were some", "few: %s of %s" % (rare, seen))
 tap.finish()
