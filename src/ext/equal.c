@@ -63,7 +63,6 @@ static bool has_native(const struct rule *r)
 
 const struct rule *rule_as_read(struct arena *arena, enum family family, const struct rule *rule)
 {
-	enum { PARTS_MOST = 16 };
 	struct part parts[PARTS_MOST];
 	struct rule *read;
 	struct use *uses;

@@ -49,6 +49,26 @@ static enum answer read_transport(struct eval *e, enum field field, size_t offse
 	return ANSWER_YES;
 }
 
+/*
+ * nft_payload_fast_eval() of Linux 6.18 does not look at the fragment offset: it takes the payload
+ * of a later fragment for a header, and in IPv6, where ipv6_find_hdr() then tells no offset, the
+ * network header. Matches of xtables do look.
+ */
+enum answer field_read_later(struct eval *e, enum field field, uint8_t bytes[16])
+{
+	const struct field_info *info = &field_table[field];
+	const struct packet *p = e->packet;
+	size_t at = (p->family == FAMILY_IPV6 ? 0 : p->transport) + info->key;
+
+	memset(bytes, 0, 16);
+	if (at + info->len > p->len)
+		return ANSWER_NO;
+	if (at + info->len > p->captured)
+		return eval_unknown(e, "the %s lies behind the end of the capture", info->words);
+	memcpy(bytes, p->bytes + at, info->len);
+	return ANSWER_YES;
+}
+
 /* The same for a match of xtables: it drops a packet whose header of `need` bytes is not whole. */
 static enum answer read_whole(struct eval *e, enum field field, size_t need, size_t offset,
 			      size_t len, uint8_t *bytes)

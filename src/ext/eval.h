@@ -219,6 +219,8 @@ enum answer eval_unknown(struct eval *e, const char *format, ...)
  * expression that breaks, and as an xtables match that finds no header).
  */
 enum answer field_read(struct eval *e, enum field field, uint8_t bytes[16]);
+/* What nf_tables' own expressions find in a fragment other than the first: a transport field. */
+enum answer field_read_later(struct eval *e, enum field field, uint8_t bytes[16]);
 
 /*
  * Reading it may set e->hotdrop: the matches of xtables that look at this field drop packets whose

@@ -448,11 +448,15 @@ const struct rule *rule_as_read(struct arena *arena, enum family family, const s
  */
 struct rule *rule_copy(struct arena *arena, const struct rule *rule);
 
+enum { PARTS_MOST = 16 };	/* of the native form of any use */
+
 /*
  * The native form of a use: up to `room` parts. Returns their number, or -1 when only the blob can
  * say it.
  */
 int use_lower(enum family family, const struct use *use, struct part *parts, size_t room);
+/* An extension of xtables does it in the kernel: there is no native form. */
+bool use_is_carried_by_xtables(enum family family, const struct use *use);
 
 /*
  * Takes one part read from the kernel into the uses of a rule: sets an option of the last use of

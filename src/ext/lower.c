@@ -44,6 +44,13 @@ int use_lower(enum family family, const struct use *use, struct part *parts, siz
 	return count ? (int)count : -1;
 }
 
+bool use_is_carried_by_xtables(enum family family, const struct use *use)
+{
+	struct part parts[PARTS_MOST];
+
+	return use_lower(family, use, parts, PARTS_MOST) < 0;
+}
+
 /* Options by the field they look at; filled at first use. */
 struct claim {
 	const struct ext *ext;

@@ -10,7 +10,6 @@
 #include "kernel/put.h"
 
 enum {
-	PARTS_MOST = 16,
 	IP_PROTOCOL_AT = 9,
 	IP_FRAG_OFF_AT = 6,
 	IP_OFFSET_BITS = 0x1fff,

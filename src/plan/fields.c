@@ -6,10 +6,18 @@
 
 #include "plan/program.h"
 
+static bool is_of_transport(enum field field)
+{
+	return field_table[field].from == FROM_TRANSPORT;
+}
+
 enum answer fields_read(struct fields *fields, enum field field)
 {
 	uint64_t bit = (uint64_t)1 << field;
-	enum answer answer = field_read(fields->eval, field, (uint8_t *)fields->value[field]);
+	struct eval *e = fields->eval;
+	bool later = e->packet->fragment && is_of_transport(field) && !field_drops_unfit(field);
+	uint8_t *bytes = (uint8_t *)fields->value[field];
+	enum answer answer = later ? field_read_later(e, field, bytes) : field_read(e, field, bytes);
 
 	if (answer == ANSWER_UNKNOWN)
 		return answer;
@@ -72,6 +80,9 @@ enum answer step_answer(struct fields *fields, const struct step *step)
 	enum answer answer;
 
 	if (step->kind < STEP_MATCH) {
+		/* Every match of xtables that reads a transport header looks for it first. */
+		if (step->by_xtables && e->packet->fragment && is_of_transport(step->field))
+			return ANSWER_NO;
 		if (step->field_or)
 			return either(fields, step);
 		answer = fields_load(fields, step->field);

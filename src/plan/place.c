@@ -12,8 +12,6 @@
 
 #include "base/bits.h"
 
-enum { PARTS_MOST = 16 };
-
 unsigned place_table_bit(const char *table)
 {
 	static const struct { unsigned bit; const char *name; } bits[] = {
@@ -93,14 +91,6 @@ static const struct use *rule_use(const struct rule *rule, size_t n)
 	return n == rule->match_count && rule->jump == JUMP_TARGET ? &rule->target : NULL;
 }
 
-/* True when an xtables extension of the kernel carries the use, which judges places. */
-static bool is_carried_by_xtables(enum family family, const struct use *use)
-{
-	struct part parts[PARTS_MOST];
-
-	return !use->ext->native || use_lower(family, use, parts, PARTS_MOST) < 0;
-}
-
 const char *place_refusal(enum family family, unsigned hooks, const struct rule *rule,
 			  const struct use *use, int *errnum)
 {
@@ -119,7 +109,7 @@ static int check_use(const struct chain *chain, const struct rule *rule, const s
 
 	if (use->ext->gone)
 		return -ENOENT;
-	if (!is_carried_by_xtables(t->family, use))
+	if (!use_is_carried_by_xtables(t->family, use))
 		return 0;
 	if (place_is_wrong_table(use->ext, t->name) ||
 	    place_is_wrong_hook(use->ext, b ? BIT(b->hook) : 0) ||
@@ -185,7 +175,7 @@ static int check_down(struct descent *d, const struct chain *c, uintptr_t level)
 
 		for (size_t n = 0; !r && (use = rule_use(rule, n)); n++)
 			if (place_is_wrong_hook(use->ext, d->hook) &&
-			    is_carried_by_xtables(d->table->family, use))
+			    use_is_carried_by_xtables(d->table->family, use))
 				r = -EINVAL;
 		to = rule->chain_to ? table_chain(d->table, rule->chain_to) : NULL;
 		if (!r && to)

@@ -91,6 +91,7 @@ static void row_add_use(struct arena *arena, struct row *row, enum family family
 {
 	struct test tests[TESTS_MOST];
 	const struct ext *ext = use->ext;
+	size_t before = row->count;
 	struct step *step;
 	int count;
 
@@ -115,6 +116,9 @@ static void row_add_use(struct arena *arena, struct row *row, enum family family
 	}
 	for (int i = 0; i < count; i++)
 		row_add_test(arena, row, &tests[i], nth, (unsigned)i);
+	if (count > 0 && use_is_carried_by_xtables(family, use))
+		for (size_t i = before; i < row->count; i++)
+			row->steps[i].by_xtables = true;
 	step = count < 0 ? row_add(row, STEP_UNKNOWN, nth) : NULL;
 	if (step)
 		step->why = arena_printf(arena, "what -m %s says is known to the kernel only",

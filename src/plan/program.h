@@ -33,6 +33,7 @@ struct step {
 	uint8_t kind;			/* enum step_kind */
 	uint8_t field, field_or;	/* enum field; FIELD_NONE: no alternative */
 	bool negate;
+	bool by_xtables;		/* a match of xtables asks, no expression of nf_tables */
 	uint8_t nth;			/* which of the use's (or head's) tests it is */
 	uint16_t use;			/* index into the rule's matches, or STEP_HEAD */
 	union {
