@@ -17,7 +17,8 @@ enum answer fields_read(struct fields *fields, enum field field)
 	struct eval *e = fields->eval;
 	bool later = e->packet->fragment && is_of_transport(field) && !field_drops_unfit(field);
 	uint8_t *bytes = (uint8_t *)fields->value[field];
-	enum answer answer = later ? field_read_later(e, field, bytes) : field_read(e, field, bytes);
+	enum answer answer =
+		later ? field_read_later(e, field, bytes) : field_read(e, field, bytes);
 
 	if (answer == ANSWER_UNKNOWN)
 		return answer;

@@ -22,10 +22,14 @@ struct world_of {
 	uint64_t now;
 };
 
-static inline void open_world(struct world_of *w, enum family family, const char *rules, bool linear)
+static inline void open_world(struct world_of *w, enum family family, const char *rules,
+			      bool linear)
 {
 	struct engine_config config = {
-		.rules = &w->rules, .host = &w->host, .linear = linear, .keep_counters = true,
+		.rules = &w->rules,
+		.host = &w->host,
+		.linear = linear,
+		.keep_counters = true,
 		.limits = { .connections = 1024, .expectations = 16, .fragments = 8 },
 	};
 	struct err err = ERR_INIT;
