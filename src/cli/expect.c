@@ -47,7 +47,7 @@ static int is_rule(const struct trial *t, const struct words *words, struct sink
 		return !strcmp(o->chain->name, word(words, 1)) && o->number == number &&
 		       (words->count < 5 || !strcmp(o->table->name, word(words, 4)));
 	/* A comment, or anything else that stands in the rule. */
-	print_rule_words(&rule, (enum family)t->packet.family, o->rule);
+	print_rule_in(&rule, o->chain, o->rule);
 	return strstr(sink_text(&rule), word(words, 1)) != NULL;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/vec.h"
 #include "cli/explain_run.h"
+#include "dialect/ipchains.h"
 #include "ext/ext.h"
 
 const char *explain_keep(struct explanation *e, struct sink *text)
@@ -206,6 +207,13 @@ static void about_rule(struct sink *why, const struct explain_run *run, const st
 		failed_condition(why, event);
 }
 
+static const char *policy_word(const struct chain *chain)
+{
+	if (old_table(chain->table->family, chain->table->name))
+		return ipchains_policy(chain);
+	return chain->policy == POLICY_DROP ? "DROP" : "ACCEPT";
+}
+
 static void about(struct sink *why, const struct explain_run *run, const struct event *event)
 {
 	switch (event->kind) {
@@ -216,7 +224,7 @@ static void about(struct sink *why, const struct explain_run *run, const struct 
 		packet_print(why, event->eval->packet);
 		break;
 	case EVENT_POLICY:
-		sink_str(why, event->verdict == VERDICT_DROP ? "DROP" : "ACCEPT");
+		sink_str(why, policy_word(event->chain));
 		break;
 	case EVENT_TRACKED:
 		about_connection(why, &event->eval->ct);
@@ -247,7 +255,7 @@ static void note_step(struct explain_run *run, const struct event *event)
 	};
 
 	if (event->kind == EVENT_RULE) {
-		print_rule_words(&rule, e->family, event->rule);
+		print_rule_in(&rule, event->chain, event->rule);
 		step.doubt = run->doubt;
 		step.condition = run->condition;
 	}

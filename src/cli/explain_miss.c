@@ -217,7 +217,7 @@ static void keep_miss(struct explain_run *run, const struct candidate *c, const 
 	if (is_addr(ask->field) && ask->relation == REL_EQUAL)
 		put_prefix(&text, e->family, ask);
 	if (run->outcome.rule)
-		print_rule_words(&rule, e->family, run->outcome.rule);
+		print_rule_in(&rule, run->outcome.chain, run->outcome.rule);
 	is = strstr(sink_text(&text), " is ");
 	*m = (struct miss){
 		.rule = explain_keep(e, &rule), .where = explain_decider(e, &run->outcome),

@@ -86,7 +86,7 @@ static void note_later(struct explain_run *run, const struct outcome *first)
 	if (o->chain != first->chain)
 		sink_printf(&text, " of %s", first->chain->name);
 	sink_str(&text, " comes first, and the first that decides wins:");
-	print_rule_words(&words, e->family, o->rule);
+	print_rule_in(&words, o->chain, o->rule);
 	note(e, "later", explain_keep(e, &text), explain_keep(e, &words));
 }
 

@@ -93,7 +93,7 @@ static int grow(struct tree *t, const bool *decided, size_t count)
 	if (!t->run->e->decider_rule && !count && t->run->outcome.rule) {
 		AUTO_SINK rule = SINK_MEMORY;
 
-		print_rule_words(&rule, t->run->e->family, t->run->outcome.rule);
+		print_rule_in(&rule, t->run->outcome.chain, t->run->outcome.rule);
 		t->run->e->decider_rule = explain_keep(t->run->e, &rule);
 	}
 	given_count = t->run->given_count;

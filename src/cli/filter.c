@@ -74,6 +74,19 @@ static void say_left_out(struct filter *f, uint32_t rules)
 	f->nat_left_out = rules;
 }
 
+/* Those of the older dialects translate addresses, wherever their rules stand. */
+static int read_old_rules(struct filter *f, struct ruleset *rules, struct err *err)
+{
+	AUTO_RULESET ignored = RULESET_INIT;
+
+	if (!f->wire.bridged)
+		return snapshot_read_old(&f->backend, rules, err);
+	if (!snapshot_read_old(&f->backend, &ignored, err) && ignored.first)
+		fprintf(stderr, "postern: a bridge does no NAT: the rules of ipchains, ipfwadm and "
+			"ipmasqadm are left out\n");
+	return err_is_set(err) ? -EIO : 0;
+}
+
 static int read_rules(struct filter *f, struct ruleset *rules, struct err *err)
 {
 	int r = snapshot_read(&f->backend, rules, err);
@@ -82,6 +95,9 @@ static int read_rules(struct filter *f, struct ruleset *rules, struct err *err)
 		return r;
 	if (f->wire.bridged)
 		say_left_out(f, leave_out_nat(rules));
+	r = read_old_rules(f, rules, err);
+	if (r < 0)
+		return r;
 	clear_counters(rules);
 	return 0;
 }

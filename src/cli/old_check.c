@@ -28,30 +28,6 @@ static void note(void *context, const struct event *event)
 		j->last = event->rule;
 }
 
-static void put_rule(struct ruleset *rs, struct chain *to, const struct rule *rule, bool turned)
-{
-	struct rule *copy = arena_memdup(&rs->arena, rule, sizeof(*rule));
-	struct use *uses = arena_alloc(&rs->arena, (rule->match_count + 1u) * sizeof(*uses));
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < rule->match_count; i++) {
-		if (rule->matches[i].ext == old_ext(OLD_BOTH))
-			continue;
-		uses[n] = rule->matches[i];
-		if (turned && uses[n].ext == old_ext(OLD_PORT_LIST))
-			uses[n].data = old_turn_ports(&rs->arena, uses[n].data);
-		n++;
-	}
-	copy->matches = uses;
-	copy->match_count = (uint16_t)n;
-	if (turned) {
-		copy->head.src = rule->head.dst;
-		copy->head.dst = rule->head.src;
-	}
-	chain_insert(to, copy, NULL);
-}
-
-/* -b is a rule for each direction here: the first that matches decides. */
 static void copy_chain(struct ruleset *rs, struct table *to, const struct chain *chain,
 		       const char *name)
 {
@@ -59,11 +35,8 @@ static void copy_chain(struct ruleset *rs, struct table *to, const struct chain 
 						: table_add_chain(to, name);
 
 	c->exists = c->loaded = true;
-	for (const struct rule *r = chain->first; r; r = r->next) {
-		put_rule(rs, c, r, false);
-		if (!r->unsaid && old_find(r, OLD_BOTH))
-			put_rule(rs, c, r, true);
-	}
+	for (const struct rule *r = chain->first; r; r = r->next)
+		chain_insert(c, arena_memdup(&rs->arena, r, sizeof(*r)), NULL);
 }
 
 static enum old_fate fate_of_policy(const struct chain *chain)

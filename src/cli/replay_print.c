@@ -21,7 +21,7 @@ static void print_chain(struct sink *out, const struct chain *c)
 			sink_printf(out, "\n%s %s%s\n", c->table->name, c->name,
 				    c->table->family == FAMILY_IPV6 ? " (IPv6)" : "");
 		named = true;
-		print_rule_words(&words, c->table->family, rule);
+		print_rule_in(&words, c, rule);
 		sink_printf(out, "%5u %10llu %12llu  ", number,
 			    (unsigned long long)rule->counters.packets,
 			    (unsigned long long)rule->counters.bytes);
@@ -107,7 +107,7 @@ static void put_rules(struct json *j, const struct replay *r)
 				AUTO_SINK words = SINK_MEMORY;
 
 				number++;
-				print_rule_words(&words, t->family, rule);
+				print_rule_in(&words, c, rule);
 				json_open(j, NULL, '{');
 				json_u64(j, "family", t->family == FAMILY_IPV6 ? 6 : 4);
 				json_str(j, "table", t->name);

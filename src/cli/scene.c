@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "dialect/old.h"
 #include "ext/type/types.h"
 #include "kernel/host.h"
 #include "safe/snapshot.h"
@@ -144,7 +145,9 @@ static int read_backend(struct scene *scene, struct err *err)
 
 	if (r < 0 && !call.store)
 		err_hint(err, "--rules FILE judges by a file of iptables-save, without privileges");
-	return r < 0 ? r : snapshot_read(&backend, &scene->rules, err);
+	if (!r)
+		r = snapshot_read(&backend, &scene->rules, err);
+	return r < 0 ? r : snapshot_read_old(&backend, &scene->rules, err);
 }
 
 int scene_load_rules(struct scene *scene, const struct scene_source *source, struct err *err)
@@ -286,6 +289,17 @@ void print_outcome(struct sink *sink, const struct outcome *outcome)
 	sink_str(sink, fate_word(outcome->fate));
 	sink_str(sink, outcome->chain && outcome->fate != FATE_UNKNOWN ? " by " : ": ");
 	print_decider(sink, outcome);
+}
+
+void print_rule_in(struct sink *sink, const struct chain *chain, const struct rule *rule)
+{
+	const struct table *t = chain->table;
+	const struct builtin_table *old = old_table(t->family, t->name);
+
+	if (old && !rule->unsaid)
+		old_words(old->dialect)->print(sink, chain->name, rule);
+	else
+		print_rule_words(sink, t->family, rule);
 }
 
 void print_rule_words(struct sink *sink, enum family family, const struct rule *rule)

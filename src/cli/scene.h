@@ -100,7 +100,9 @@ int fate_status(enum fate fate);
 void print_decider(struct sink *sink, const struct outcome *outcome);
 /* "dropped by the policy of INPUT in table filter" */
 void print_outcome(struct sink *sink, const struct outcome *outcome);
-/* The rule as one would type it behind -A CHAIN. */
+/* The rule as one would type it behind -A CHAIN, in the words of the chain's dialect. */
+void print_rule_in(struct sink *sink, const struct chain *chain, const struct rule *rule);
+/* In those of iptables. */
 void print_rule_words(struct sink *sink, enum family family, const struct rule *rule);
 /* "prerouting" etc. in capitals. */
 const char *hook_word(unsigned hook);

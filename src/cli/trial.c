@@ -42,7 +42,7 @@ void trial_print_outcome(struct sink *sink, const struct trial *t)
 	print_outcome(sink, &t->outcome);
 	if (t->outcome.rule) {
 		sink_str(sink, ": ");
-		print_rule_words(sink, (enum family)t->packet.family, t->outcome.rule);
+		print_rule_in(sink, t->outcome.chain, t->outcome.rule);
 	}
 }
 

@@ -52,8 +52,11 @@ void old_target(struct arena *arena, struct rule *rule, const char *verdict, enu
 /* True when the rule ends with that plain verdict. */
 bool old_is_verdict(const struct rule *rule, const char *verdict);
 
-/* The same ports with source and destination exchanged; types of ICMP stay. In the arena. */
-struct old_port_list *old_turn_ports(struct arena *arena, const struct old_port_list *list);
+/*
+ * An ipfwadm rule without its -b and with source and destination exchanged (types of ICMP stay); in
+ * the arena.
+ */
+struct rule *old_turn_rule(struct arena *arena, const struct rule *rule);
 
 /* ------------------------------------------------------------------ words (old_words.c) */
 

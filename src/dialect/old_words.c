@@ -55,7 +55,7 @@ bool old_is_verdict(const struct rule *rule, const char *verdict)
 	       !strcmp(rule->target.ext->name, verdict);
 }
 
-struct old_port_list *old_turn_ports(struct arena *arena, const struct old_port_list *list)
+static struct old_port_list *turn_ports(struct arena *arena, const struct old_port_list *list)
 {
 	struct old_port_list *l = arena_memdup(arena, list, sizeof(*list));
 
@@ -68,6 +68,26 @@ struct old_port_list *old_turn_ports(struct arena *arena, const struct old_port_
 	l->source_range = list->destination_range;
 	l->destination_range = list->source_range;
 	return l;
+}
+
+struct rule *old_turn_rule(struct arena *arena, const struct rule *rule)
+{
+	struct rule *r = arena_memdup(arena, rule, sizeof(*rule));
+
+	r->head.src = rule->head.dst;
+	r->head.dst = rule->head.src;
+	r->matches = arena_alloc(arena, (rule->match_count + 1u) * sizeof(*r->matches));
+	r->match_count = 0;
+	for (unsigned i = 0; i < rule->match_count; i++) {
+		struct use use = rule->matches[i];
+
+		if (use.ext == old_ext(OLD_BOTH))
+			continue;
+		if (use.ext == old_ext(OLD_PORT_LIST))
+			use.data = turn_ports(arena, use.data);
+		r->matches[r->match_count++] = use;
+	}
+	return r;
 }
 
 bool old_parse_dotted(const char *text, union inet_addr *addr)

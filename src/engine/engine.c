@@ -231,8 +231,10 @@ static enum verdict walk_nat(void *context, struct eval *e)
 		      walk->run->e.hook == NF_INET_POST_ROUTING;
 	uint32_t done = source ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE;
 
-	for (struct program_chain *const *c = walk->station->nat; *c; c++) {
-		enum verdict verdict = walk_chain(walk->run, *c);
+	for (size_t i = 0; i < walk->station->nat_count; i++) {
+		const struct nat_link *link = &walk->station->nat[i];
+		enum verdict verdict = link->chain ? walk_chain(walk->run, link->chain) :
+						     link->act(e, NULL, NULL);
 
 		if (verdict != VERDICT_ACCEPT)
 			return verdict;
@@ -330,7 +332,7 @@ static bool pass_hook(struct run *run, unsigned number)
 			goes_on = pass_track(run);
 			break;
 		case STATION_CHAIN:
-			goes_on = pass_chain(run, s);
+			goes_on = (s->skips && s->skips(&run->e)) || pass_chain(run, s);
 			break;
 		case STATION_NAT:
 			goes_on = pass_nat(run, s);

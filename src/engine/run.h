@@ -16,7 +16,16 @@ struct station {
 	int32_t priority;
 	bool reroutes;				/* a chain of nf_tables' type "route" */
 	struct program_chain *chain;		/* STATION_CHAIN */
-	struct program_chain *const *nat;	/* STATION_NAT: chains, NULL at the end */
+	bool (*skips)(const struct eval *e);	/* ... that some packets pass by; NULL: none do */
+	const struct nat_link *nat;		/* STATION_NAT */
+	size_t nat_count;
+};
+
+/* One of those who may bind a connection's addresses at a hook, in the order of priorities. */
+struct nat_link {
+	int32_t priority;
+	struct program_chain *chain;		/* NULL: `act` */
+	act_function *act;			/* what frames of older dialects do (old.c) */
 };
 
 struct hook {
@@ -84,6 +93,21 @@ enum verdict walk_chain(struct run *run, const struct program_chain *base);
 
 /* Hooks of a program from its chains' places. */
 void stations_make(struct engine *engine);
+
+/*
+ * old.c: where the chains of ipchains and ipfwadm stand, beside the places that rules/rules.h names;
+ * who passes them by; and what their frames do to connections.
+ */
+struct old_place {
+	enum dialect dialect;
+	const char *chain;
+	uint8_t hook;
+	int32_t priority;
+	bool (*skips)(const struct eval *e);	/* NULL: nobody */
+};
+extern const struct old_place old_places[];	/* ends with a NULL chain */
+/* Of a hook, for a dialect that has them; NULL: none there. */
+act_function *old_nat(enum dialect dialect, unsigned hook, int32_t *priority);
 
 /* The default views of the world. */
 void world_init(struct engine *engine);

@@ -43,43 +43,79 @@ static int by_priority(const void *a, const void *b)
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
-static int by_chain_priority(const void *a, const void *b)
+static int by_link_priority(const void *a, const void *b)
 {
-	struct program_chain *const *x = a, *const *y = b;
-	int32_t left = (*x)->base->priority, right = (*y)->base->priority;
+	const struct nat_link *x = a, *y = b;
 
-	return left < right ? -1 : left > right;
+	return x->priority < y->priority ? -1 : x->priority > y->priority;
 }
 
-/* The chains of type nat at a hook, in their order; NULL: the family has none at any hook. */
-static struct program_chain **nat_chains(struct engine *engine, enum family family, unsigned hook)
+/* The dialect whose built-in chain this is. */
+static enum dialect dialect_of(const struct program_chain *chain)
 {
-	struct program_chain **chains;
-	size_t count = 0, all = 0;
+	const struct table *t = chain->chain->table;
+	const struct builtin_table *old = chain->base ? old_table(t->family, t->name) : NULL;
 
-	for (struct program_chain *c = engine->program.chains; c; c = c->next)
-		if (c->base && chain_is_nat(c) && c->chain->table->family == family)
-			all++;
-	if (!all)
-		return NULL;
-	chains = arena_alloc(&engine->stations, (all + 1) * sizeof(*chains));
-	for (struct program_chain *c = engine->program.chains; c; c = c->next)
-		if (chain_is_at(c, family, hook) && chain_is_nat(c))
-			chains[count++] = c;
-	qsort(chains, count, sizeof(*chains), by_chain_priority);
-	return chains;
+	return old ? old->dialect : DIALECT_IPTABLES;
+}
+
+/* Of a table with a frame, the built-in chain that stands for it: the first. */
+static bool chain_is_first(const struct engine *engine, const struct program_chain *chain)
+{
+	const struct program_chain *c = engine->program.chains;
+
+	while (!c->base || c->chain->table != chain->chain->table)
+		c = c->next;
+	return c == chain;
+}
+
+static bool chain_brings_nat(const struct engine *engine, const struct program_chain *chain,
+			     enum family family)
+{
+	int32_t priority;
+
+	if (!chain->base || chain->chain->table->family != family)
+		return false;
+	return chain_is_nat(chain) ||
+	       (old_nat(dialect_of(chain), NF_INET_PRE_ROUTING, &priority) &&
+		chain_is_first(engine, chain));
+}
+
+static size_t add_link(struct nat_link *links, size_t n, struct program_chain *c, unsigned hook)
+{
+	struct nat_link *link = &links[n];
+
+	if (chain_is_nat(c)) {
+		if (c->base->hook != hook)
+			return n;
+		*link = (struct nat_link){ .priority = c->base->priority, .chain = c };
+		return n + 1;
+	}
+	link->chain = NULL;
+	link->act = old_nat(dialect_of(c), hook, &link->priority);
+	return link->act ? n + 1 : n;
 }
 
 /* One hook of all nat chains of a family, at a place of its own (nf_nat_ipv4_ops of nf_nat_proto.c). */
 static void add_nat(struct engine *engine, struct list *list, enum family family, unsigned hook)
 {
-	struct program_chain **chains = nat_chains(engine, family, hook);
 	bool source = hook == NF_INET_LOCAL_IN || hook == NF_INET_POST_ROUTING;
+	struct station *station = &list->items[list->count];
+	struct nat_link *links;
+	size_t all = 0, n = 0;
 
-	if (!chains || hook == NF_INET_FORWARD)
+	for (struct program_chain *c = engine->program.chains; c; c = c->next)
+		all += chain_brings_nat(engine, c, family);
+	if (!all || hook == NF_INET_FORWARD)
 		return;
+	links = arena_alloc(&engine->stations, (all + 1) * sizeof(*links));
+	for (struct program_chain *c = engine->program.chains; c; c = c->next)
+		if (chain_brings_nat(engine, c, family))
+			n = add_link(links, n, c, hook);
+	qsort(links, n, sizeof(*links), by_link_priority);
 	list_add(list, STATION_NAT, source ? NF_IP_PRI_NAT_SRC : NF_IP_PRI_NAT_DST);
-	list->items[list->count - 1].nat = chains;
+	station->nat = links;
+	station->nat_count = n;
 }
 
 static void add_tracking(struct list *list, unsigned hook)
@@ -92,6 +128,24 @@ static void add_tracking(struct list *list, unsigned hook)
 		list_add(list, STATION_CONFIRM, NF_IP_PRI_CONNTRACK_CONFIRM);
 }
 
+static void add_chain(struct list *list, struct program_chain *chain, int32_t priority,
+		      bool (*skips)(const struct eval *e))
+{
+	list_add(list, STATION_CHAIN, priority);
+	list->items[list->count - 1].chain = chain;
+	list->items[list->count - 1].reroutes = !strcmp(chain->base->type, "route");
+	list->items[list->count - 1].skips = skips;
+}
+
+/* A chain of an older dialect stands at more hooks than its own. */
+static void add_old_chain(struct list *list, struct program_chain *chain, unsigned hook)
+{
+	for (const struct old_place *p = old_places; p->chain; p++)
+		if (p->hook == hook && p->dialect == dialect_of(chain) &&
+		    !strcmp(p->chain, chain->chain->name))
+			add_chain(list, chain, p->priority, p->skips);
+}
+
 static void make_hook(struct engine *engine, enum family family, unsigned hook)
 {
 	struct hook *made = &engine->hooks[family_slot(family)][hook];
@@ -99,7 +153,7 @@ static void make_hook(struct engine *engine, enum family family, unsigned hook)
 	size_t chains = 0;
 
 	for (struct program_chain *c = engine->program.chains; c; c = c->next)
-		chains += chain_is_at(c, family, hook);
+		chains += chain_is_at(c, family, hook) || dialect_of(c) != DIALECT_IPTABLES;
 	list.items = arena_alloc(&engine->stations, (chains + 4) * sizeof(*list.items));
 	if (engine->program.tracked & ext_family_bit(family)) {
 		add_tracking(&list, hook);
@@ -109,11 +163,11 @@ static void make_hook(struct engine *engine, enum family family, unsigned hook)
 		list_add(&list, STATION_DEFRAG, NF_IP_PRI_FIRST);
 	}
 	for (struct program_chain *c = engine->program.chains; c; c = c->next) {
-		if (!chain_is_at(c, family, hook) || chain_is_nat(c))
-			continue;
-		list_add(&list, STATION_CHAIN, c->base->priority);
-		list.items[list.count - 1].chain = c;
-		list.items[list.count - 1].reroutes = !strcmp(c->base->type, "route");
+		if (c->base && !chain_is_nat(c) && dialect_of(c) != DIALECT_IPTABLES &&
+		    c->chain->table->family == family)
+			add_old_chain(&list, c, hook);
+		else if (chain_is_at(c, family, hook) && !chain_is_nat(c))
+			add_chain(&list, c, c->base->priority, NULL);
 	}
 	qsort(list.items, list.count, sizeof(*list.items), by_priority);
 	made->stations = list.items;

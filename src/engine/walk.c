@@ -9,7 +9,7 @@
 
 #include "base/bits.h"
 #include "engine/run.h"
-#include "ext/ext.h"
+#include "ext/old.h"
 #include "plan/index.h"
 
 /* NFT_JUMP_STACK_SIZE of net/netfilter/nf_tables.h. */
@@ -120,7 +120,7 @@ static void rule_event(struct walk *walk, const struct program_rule *rule, enum 
 		return;
 	if (answer == ANSWER_NO && failed) {
 		if (failed->use != STEP_HEAD)
-			event.use = &rule->rule->matches[failed->use];
+			event.use = &rule->tested->matches[failed->use];
 		if (step_test(rule, failed, walk->run->e.family, &test) ||
 		    (failed->kind == STEP_MATCH && !walk->run->e.hotdrop &&
 		     failed_test(&walk->run->e, event.use, &test))) {
@@ -183,7 +183,7 @@ static enum answer rule_answer(struct run *run, const struct program_rule *rule,
 		/* Looking ahead may have met another unknown: the reason is this one's. */
 		step_answer(&run->fields, s);
 		answer = decide(run, rule,
-				s->use == STEP_HEAD ? NULL : &rule->rule->matches[s->use]);
+				s->use == STEP_HEAD ? NULL : &rule->tested->matches[s->use]);
 		if (answer != ANSWER_YES)
 			return answer;
 	}
@@ -321,10 +321,27 @@ static enum verdict try_rule(struct walk *walk, const struct program_rule *rule)
 
 /* ------------------------------------------------------------------ chains */
 
+/* The last two are those of the older dialects, and do what their targets do. */
+static enum verdict policy_verdict(struct run *run, enum policy policy)
+{
+	switch (policy) {
+	case POLICY_NONE:
+	case POLICY_ACCEPT:
+		break;
+	case POLICY_DROP:
+		return VERDICT_DROP;
+	case POLICY_REJECT:
+		return old_ext(OLD_REJECT)->act(&run->e, NULL, NULL);
+	case POLICY_MASQUERADE:
+		return old_ext(OLD_MASQ)->act(&run->e, NULL, NULL);
+	}
+	return VERDICT_ACCEPT;
+}
+
 static enum verdict policy(struct walk *walk)
 {
 	struct chain *chain = walk->base->chain;
-	enum verdict verdict = chain->policy == POLICY_DROP ? VERDICT_DROP : VERDICT_ACCEPT;
+	enum verdict verdict = policy_verdict(walk->run, chain->policy);
 	struct event event = { .kind = EVENT_POLICY, .verdict = verdict, .chain = chain };
 
 	count(walk->run, &chain->counters);

@@ -28,12 +28,12 @@ static void copy_uses(struct program_rule *to, const struct program_rule *from)
 
 		if (a->kind != STEP_MATCH || !a->state)
 			continue;
-		use = &to->rule->matches[a->use];
+		use = &to->tested->matches[a->use];
 		for (uint16_t k = 0; k < from->step_count; k++) {
 			const struct step *b = &from->steps[k];
 
 			if (b->kind == STEP_MATCH && b->state &&
-			    use_equal(use, &from->rule->matches[b->use])) {
+			    use_equal(use, &from->tested->matches[b->use])) {
 				memcpy(a->state, b->state, use->ext->state);
 				break;
 			}

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "ext/ext.h"
+#include "dialect/old.h"
 #include "plan/index.h"
 #include "plan/make.h"
 
@@ -95,7 +95,8 @@ static void row_add_use(struct arena *arena, struct row *row, enum family family
 	struct step *step;
 	int count;
 
-	if (ext->always)
+	/* -b of ipfwadm: make_chain() has made two of the rule. */
+	if (ext->always || ext == old_ext(OLD_BOTH))
 		return;
 	if (ext->unknowable) {
 		step = row_add(row, STEP_UNKNOWN, nth);
@@ -191,8 +192,8 @@ bool step_test(const struct program_rule *rule, const struct step *step, enum fa
 	if (step->kind >= STEP_MATCH)
 		return false;
 	count = step->use == STEP_HEAD
-			? head_tests(family, &rule->rule->head, tests, ARRAY_SIZE(tests))
-			: use_tests(family, &rule->rule->matches[step->use], tests,
+			? head_tests(family, &rule->tested->head, tests, ARRAY_SIZE(tests))
+			: use_tests(family, &rule->tested->matches[step->use], tests,
 				    ARRAY_SIZE(tests));
 	if (step->nth >= count)
 		return false;
@@ -272,7 +273,7 @@ static void note_tracking(struct program *program, enum family family,
 static void make_rule(struct maker *maker, enum family family, struct program_rule *rule)
 {
 	struct arena *arena = &maker->program->arena;
-	const struct rule *r = rule->rule;
+	const struct rule *r = rule->tested;
 	struct row *row = maker->row;
 	struct test head[HEAD_TESTS];
 	struct step *unsaid;
@@ -295,18 +296,30 @@ static void make_rule(struct maker *maker, enum family family, struct program_ru
 	note_tracking(maker->program, family, rule);
 }
 
+static void add_rule(struct maker *maker, struct program_chain *chain, struct rule *rule,
+		     const struct rule *tested, uint32_t number)
+{
+	struct program_rule *made = &chain->rules[chain->count++];
+
+	made->rule = rule;
+	made->tested = tested;
+	made->number = number;
+	make_rule(maker, chain->chain->table->family, made);
+}
+
+/* A rule with -b is two, one for each direction: a packet that fits both is the first one's. */
 static void make_chain(struct maker *maker, struct program_chain *chain)
 {
-	enum family family = chain->chain->table->family;
-	uint32_t n = 0;
+	struct arena *arena = &maker->program->arena;
+	uint32_t room = chain->chain->rule_count, n = 0;
 
-	chain->rules = arena_alloc(&maker->program->arena,
-				   chain->chain->rule_count * sizeof(*chain->rules));
-	chain->count = chain->chain->rule_count;
-	for (struct rule *r = chain->chain->first; r; r = r->next, n++) {
-		chain->rules[n].rule = r;
-		chain->rules[n].number = n + 1;
-		make_rule(maker, family, &chain->rules[n]);
+	for (const struct rule *r = chain->chain->first; r; r = r->next)
+		room += old_find(r, OLD_BOTH) != NULL;
+	chain->rules = arena_alloc(arena, room * sizeof(*chain->rules));
+	for (struct rule *r = chain->chain->first; r; r = r->next) {
+		add_rule(maker, chain, r, r, ++n);
+		if (old_find(r, OLD_BOTH))
+			add_rule(maker, chain, r, old_turn_rule(arena, r), n);
 	}
 	if (maker->indexed)
 		chain->index = index_make(&maker->program->arena, chain);
@@ -366,6 +379,9 @@ static void make_table(struct maker *maker, struct table *table, struct program_
 		*link = &made->next;
 		if (!first)
 			first = made;
+		/* The frames of the older dialects translate addresses. */
+		if (made->base && old_table(table->family, table->name))
+			maker->program->tracked |= ext_family_bit(table->family);
 	}
 	for (struct program_chain *c = first; c; c = c->next)
 		make_chain(maker, c);

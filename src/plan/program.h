@@ -63,6 +63,8 @@ struct program_rule {
 	uint8_t verdict;		/* enum verdict, END_VERDICT */
 	uint32_t number;		/* from 1 */
 	struct rule *rule;
+	const struct rule *tested;	/* whose head and matches the steps are of: `rule`, but of one
+					 * with -b of ipfwadm the second time its copy turned round */
 	union {
 		struct program_chain *to;
 		struct { act_function *act; void *state; };
@@ -76,7 +78,7 @@ struct program_chain {
 	uint8_t table;				/* TABLE_* of ext.h; 0: none of iptables' */
 	uint8_t colour;				/* while circles are looked for */
 	struct program_rule *rules;
-	uint32_t count;
+	uint32_t count;				/* one more for each rule with -b */
 	const struct index *index;		/* NULL: short, or nothing to tell rules apart by */
 	struct program_chain *next;
 };

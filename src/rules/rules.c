@@ -80,7 +80,7 @@ static const struct builtin_chain portfw_chains[] = {
 	CHAIN("portfw", "nat", NF_INET_PRE_ROUTING, -102),
 };
 
-static const struct builtin_table old_tables[] = {
+const struct builtin_table old_tables[] = {
 	{ .name = "portfw", .chains = portfw_chains, .count = ARRAY_SIZE(portfw_chains),
 	  .dialect = DIALECT_PORTFW },
 	{ .name = "ipfwadm", .chains = ipfwadm_chains, .count = ARRAY_SIZE(ipfwadm_chains),
@@ -89,9 +89,11 @@ static const struct builtin_table old_tables[] = {
 	  .dialect = DIALECT_IPCHAINS },
 };
 
+const size_t old_table_count = ARRAY_SIZE(old_tables);
+
 const struct builtin_table *old_table(enum family family, const char *table)
 {
-	for (size_t i = 0; family == FAMILY_IPV4 && i < ARRAY_SIZE(old_tables); i++)
+	for (size_t i = 0; family == FAMILY_IPV4 && i < old_table_count; i++)
 		if (!strcmp(old_tables[i].name, table))
 			return &old_tables[i];
 	return NULL;

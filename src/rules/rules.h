@@ -181,6 +181,8 @@ const struct builtin_table *builtin_table(const char *table);
  * ones inside hook chains; hook and priority say where a packet meets them. NULL: none of theirs.
  */
 const struct builtin_table *old_table(enum family family, const char *table);
+extern const struct builtin_table old_tables[];
+extern const size_t old_table_count;
 /* Of any dialect's table; NULL when it has no such chain. */
 const struct builtin_chain *builtin_chain(const char *table, const char *chain);
 

@@ -24,6 +24,17 @@ int snapshot_read(const struct backend *backend, struct ruleset *rs, struct err 
 	return r;
 }
 
+int snapshot_read_old(const struct backend *backend, struct ruleset *rs, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < old_table_count; i++)
+		if (!backend->has_table(backend->view.context, FAMILY_IPV4, old_tables[i].name))
+			r = backend_read(backend, rs, FAMILY_IPV4, old_tables[i].name, NULL,
+					 READ_RULES, err);
+	return r;
+}
+
 void snapshot_save(struct sink *sink, const struct ruleset *rs, enum family family, bool counters)
 {
 	for (const struct table *t = rs->first; t; t = t->next) {

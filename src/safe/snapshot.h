@@ -17,6 +17,9 @@
 /* Reads every built-in table of both families; rs->generation is that of all of them. */
 int snapshot_read(const struct backend *backend, struct ruleset *rs, struct err *err);
 
+/* Reads the tables of the older dialects that are there, too; packets meet them, no save has them. */
+int snapshot_read_old(const struct backend *backend, struct ruleset *rs, struct err *err);
+
 /* What iptables-save -c prints of a family, without comment lines; tables that are not there: no. */
 void snapshot_save(struct sink *sink, const struct ruleset *rs, enum family family, bool counters);
 

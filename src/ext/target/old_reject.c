@@ -15,7 +15,9 @@ static enum verdict act(struct eval *e, const void *data, void *state)
 
 	(void)data;
 	(void)state;
-	if (!arriving && e->meta->known & KNOWN_IN && !e->meta->in[0])
+	/* Behind routing only what is made here, or masqueraded, is judged: too late for an answer. */
+	if (e->hook == NF_INET_POST_ROUTING ||
+	    (!arriving && e->meta->known & KNOWN_IN && !e->meta->in[0]))
 		return VERDICT_DROP;
 	if (!e->simulated && e->world->reject)
 		e->world->reject(e->world->context, e, NFT_REJECT_ICMP_UNREACH,
