@@ -28,7 +28,7 @@ struct testing {
 	struct sink diary, failures;
 	const char *name;		/* of the open test */
 	const char *file;
-	bool rules_given;		/* --rules: the file's own do not count */
+	bool rules_given, host_given;	/* --rules, --host: the file's own do not count */
 	struct assumptions assumptions;
 	int line;
 	int64_t wall;
@@ -139,6 +139,8 @@ static int do_host(struct testing *t, const struct words *words, struct err *err
 {
 	if (words->count != 2)
 		return bad(t, err, "usage: host %s", "FILE");
+	if (t->host_given)
+		return 0;
 	return scene_read_host(&t->scene, beside(t, words->items[1]), err);
 }
 
@@ -279,7 +281,7 @@ static int run_statement(struct testing *t, const struct words *words, const cha
 		if (t->trial)
 			return bad(t, err, "%s: what the host is stands in front of the tests",
 				   words->items[0]);
-		return add_fact(t, line, err);
+		return t->host_given ? 0 : add_fact(t, line, err);
 	}
 	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
 		names[i] = statements[i].name;
@@ -373,6 +375,7 @@ static int run_file(const char *path, const struct scene_source *source, unsigne
 		.file = path, .count = count, .failed = failed, .facts = SINK_MEMORY,
 		.diary = SINK_MEMORY, .failures = SINK_MEMORY,
 		.rules_given = source->rule_count || source->rule6_count,
+		.host_given = source->host != NULL,
 	};
 	AUTO_FREE char *text = NULL;
 	struct err err = ERR_INIT;

@@ -16,7 +16,10 @@ enum { FIRST_SEQ = 1000, SECOND_SEQ = 5000 };
 int trial_open(struct trial *t, const struct scene *scene, struct arena *arena, int64_t wall,
 	       struct sink *diary, struct err *err)
 {
-	const struct engine_config config = { .rules = &scene->rules, .host = &scene->host };
+	const struct engine_config config = {
+		.rules = &scene->rules, .host = &scene->host,
+		.limits = { .connections = 1024, .expectations = 64, .fragments = 64 },
+	};
 
 	t->scene = scene;
 	t->arena = arena;
