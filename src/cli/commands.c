@@ -53,6 +53,14 @@ static const struct own_option replay_options[] = {
 	{ 0 },
 };
 
+static const struct own_option log_options[] = {
+	{ "-t, --time", "in front of each line the time and the host, as syslogd put it" },
+	{ "-n, --count N", "end after N lines and copies" },
+	{ "--copies FILE", "a capture of the packets that -o of ipchains copies; with - only "
+	  "that, to standard output" },
+	{ 0 },
+};
+
 static const struct own_option explain_options[] = {
 	{ "-4, -6", "the packet's family, where no address tells it" },
 	SCENE_OPTIONS,
@@ -185,6 +193,14 @@ const struct own_command own_commands[] = {
 	{ .name = "guard", .usage = "", .summary = "the connections that must not be cut, and why",
 	  .text = "Lists the lifelines: established connections of SSH servers, whatever their "
 		  "port, mosh sessions, and those of the configuration.", .run = run_guard },
+	{ .name = "log", .kernel_only = true, .usage = "[-t] [-n N] [--copies FILE]",
+	  .summary = "the log lines of ipchains -l and ipfwadm -o, as they were",
+	  .text = "Prints, until it is ended by a signal, a line for each packet that a rule with "
+		  "-l of ipchains or -o of ipfwadm matches: \"Packet log: input DENY eth0 PROTO=6 "
+		  "...\", \"IP fw-in deny eth0 TCP ...\". The rules send them to netlink group "
+		  "220, and copies of packets to group 221; one program at a time can listen to "
+		  "each.",
+	  .options = log_options, .run = run_log },
 	{ .name = "ext", .usage = "[NAME...]",
 	  .summary = "what matches and targets can do, with examples",
 	  .text = "Without a name: every match and target in a line. With names: where each may "

@@ -104,4 +104,23 @@ struct old_flow_style {
 void old_list_flows(struct sink *s, struct old_flow *flows, size_t count,
 		    const struct old_flow_style *how);
 
+/* ------------------------------------------------------------------ log lines (old_log.c) */
+
+/* What tells a rule from others of its chain where only its words' sum has room. */
+uint32_t old_words_sum(const char *words);
+
+/* A packet that a rule with -l (ipfwadm: -o) logged. */
+struct old_log {
+	const char *chain, *device;
+	const struct rule *rule;	/* NULL: it is no longer there */
+	unsigned number;		/* of it; 0: not known */
+	bool arriving;			/* before routing */
+	const uint8_t *bytes;		/* from the IP header on, maybe cut */
+	size_t len;
+};
+
+/* The line of the time with its newline. False, and nothing printed: it is no packet of IPv4. */
+bool ipchains_log(struct sink *s, const struct old_log *log);
+bool ipfwadm_log(struct sink *s, const struct old_log *log);
+
 #endif

@@ -52,6 +52,9 @@ int kernel_read_tables(struct kernel *kernel, struct ruleset *rs, enum family fa
 int kernel_apply(struct kernel *kernel, const struct plan *plan, const struct pass *pass,
 		 struct refusal *refusal);
 
+/* The generation that the rules are of, never 0: it changes with every transaction. 0 or -errno. */
+int kernel_generation(struct kernel *kernel, uint32_t *generation);
+
 /* One object, without a dump: 0, -ENOENT, or another -errno. `handle`, `base` may be NULL. */
 int kernel_has_table(struct kernel *kernel, enum family family, const char *table);
 int kernel_has_chain(struct kernel *kernel, enum family family, const char *table,

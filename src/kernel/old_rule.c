@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 
-#include "base/hash.h"
 #include "dialect/old.h"
 #include "kernel/frame.h"
 #include "kernel/put.h"
@@ -53,7 +52,7 @@ static void put_copy(struct msg *m, const struct op *where, const char *words, u
 	};
 
 	snprintf(part.log.prefix, sizeof(part.log.prefix), "%s %s %08x", where->table,
-		 where->chain, (unsigned)(hash_bytes(words, strlen(words)) & UINT32_MAX));
+		 where->chain, old_words_sum(words));
 	put_log(m, &part);
 }
 

@@ -213,3 +213,8 @@ int nl_generation(struct kernel *k, uint32_t *generation)
 	msg_begin_nft(&msg, room, sizeof(room), NFT_MSG_GETGEN, 0, k->seq++, 0);
 	return nl_get(k, &msg, take_generation, generation);
 }
+
+int kernel_generation(struct kernel *kernel, uint32_t *generation)
+{
+	return nl_generation(kernel, generation);
+}
