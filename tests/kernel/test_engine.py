@@ -4,7 +4,8 @@
 and device of each, and afterwards packets and bytes of every rule and policy, have to be equal.
 
 left ---- this host ---- right, both TUN devices: packets are written to and read from them. What this host itself would
-answer is dropped in front of all rules. SEED, ROUNDS (rule sets) in the environment; NIGHTLY=1 for many."""
+answer is dropped in front of all rules. What cannot be compared: connlimit (a kernel forgets closed connections once
+per tick of its clock), and rates that time moves on within a round. SEED, ROUNDS (rule sets) in the environment; NIGHTLY=1 for many."""
 import fcntl
 import itertools
 import os
@@ -134,6 +135,7 @@ class Rules:
             "range": lambda: "-m iprange " + self.maybe_not("--src-range " + (
                 "2001:db8::1-2001:db8::f" if self.six else "10.0.0.1-10.0.0.3")),
         }
+        kinds.update(self.rarer(table, chain, proto))
         words = []
         if proto in ("tcp", "udp"):
             if c.random() < 0.4:
@@ -152,6 +154,38 @@ class Rules:
                 words.append(kinds[name]())
         return words
 
+    def rarer(self, table, chain, proto):
+        c = self.chance
+        kinds = {
+            "addrtype": lambda: "-m addrtype " + self.maybe_not(c.choice(["--src-type ", "--dst-type "]) + c.choice(
+                ["LOCAL", "UNICAST", "MULTICAST"])),
+            "u32": lambda: "-m u32 --u32 " + c.choice(["6&0xFF=6", "4&0x1FFF=0&&0>>22&0x3C@0&0xFFFF=80", "36=0x64646464",
+                                                       "0>>22&0x3C@12>>26&0x3C@0>>24=0x64", "0&0xFFFF=0x28:0x40"]),
+            "string": lambda: "-m string --algo %s --from %d --to %d %s" % (
+                c.choice(["bm", "kmp"]), c.choice([0, 20, 40]), c.choice([44, 60, 100]),
+                c.choice(["", "", "--icase "]) + self.maybe_not(c.choice(["--string xxx", "--string DDdd", "--hex-string |00000000|"]))),
+            "recent": lambda: "-m recent --name %s %s" % (c.choice("ab"), c.choice(
+                ["--set", "--rcheck --hitcount 2", "--update --seconds 60 --rdest", "! --rcheck", "--remove"])),
+            "hashlimit": lambda: "-m hashlimit --hashlimit-upto 1/hour --hashlimit-burst %d --hashlimit-mode %s --hashlimit-name h%d" % (
+                c.randrange(1, 4), c.choice(["srcip", "dstip", "srcip,dstport"]), next(idents)),
+            "cluster": lambda: "-m cluster --cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 7",
+            "bpf": lambda: '-m bpf --bytecode "4,48 0 0 %d,21 0 1 6,6 0 0 1,6 0 0 0"' % (6 if self.six else 9),
+            "ecn": lambda: "-m ecn " + self.maybe_not("--ecn-ip-ect %d" % c.randrange(3)),
+        }
+        if proto == "tcp":
+            kinds["mss"] = lambda: "-m tcpmss " + self.maybe_not("--mss 1000:1300")
+            kinds["option"] = lambda: "-m tcp " + self.maybe_not("--tcp-option %d" % c.choice([2, 8]))
+            kinds["ecn tcp"] = lambda: "-m ecn " + self.maybe_not(c.choice(["--ecn-tcp-cwr", "--ecn-tcp-ece"]))
+        if self.six:
+            kinds["header"] = lambda: "-m ipv6header --soft " + self.maybe_not("--header " + c.choice(["hop", "dst", "frag", "prot"]))
+            kinds["hbh"] = lambda: c.choice(["-m hbh --hbh-len 8", "-m dst --dst-len 8", "-m hbh --hbh-opts 1:4", "-m dst --dst-opts 1"])
+            kinds["frag"] = lambda: "-m frag " + c.choice(["--fragid 0:100000 --fraglast", "--fragfirst", "--fragmore", "--fragres"])
+        if chain in ("OUTPUT", "POSTROUTING"):
+            kinds["owner"] = lambda: "-m owner " + self.maybe_not(c.choice(["--uid-owner 7", "--gid-owner 8", "--socket-exists"]))
+        if chain == "PREROUTING" and table in ("raw", "mangle"):
+            kinds["rpfilter"] = lambda: "-m rpfilter " + c.choice(["", "--loose", "--invert", "--validmark"])
+        return kinds
+
     def nat(self, chain, proto):
         c = self.chance
         port = ":%d" % c.choice([80, 8080, 53]) if proto in ("tcp", "udp") and c.random() < 0.5 else ""
@@ -162,6 +196,8 @@ class Rules:
         if c.random() < 0.15 and proto in ("tcp", "udp"):
             return "REDIRECT --to-ports 8080"
         to = c.choice(["2001:db8:1::5", "2001:db8:1::6"] if self.six else ["198.51.100.5", "198.51.100.6"])
+        if c.random() < 0.1:
+            return "NETMAP --to " + ("2001:db8:1::/64" if self.six else "198.51.100.0/24")
         return "DNAT --to-destination " + ("[%s]%s" % (to, port) if self.six and port else to + port)
 
     def target(self, table, chain, chains, proto):
@@ -173,12 +209,18 @@ class Rules:
             return None
         choices = ["ACCEPT", "ACCEPT", "RETURN", ""]
         if c.random() < 0.3:
-            choices = ["DROP"] + (["REJECT"] if table == "filter" else [])
+            choices = ["DROP"] + (["REJECT", "REJECT --reject-with tcp-reset" if proto == "tcp" else "REJECT"] if table == "filter" else [])
         elif table == "mangle":
             choices += ["MARK --set-mark 1", "MARK --or-mark 2", "MARK --set-xmark 3/0xff", "CONNMARK --set-mark 1",
                         "CONNMARK --save-mark", "CONNMARK --restore-mark", "TOS --set-tos 0x10", "DSCP --set-dscp 46"]
             if chain in ("FORWARD", "POSTROUTING"):
                 choices.append("CLASSIFY --set-class 1:1")
+            choices += ["MARK --xor-mark 5", "CONNMARK --set-xmark 6/3", "CONNMARK --save-mark --nfmask 1 --ctmask 3"]
+            if proto == "tcp":
+                choices += ["TCPMSS --set-mss 1200", "TCPOPTSTRIP --strip-options mss"] + ([] if self.six else ["ECN --ecn-tcp-remove"])
+            if self.six and chain == "POSTROUTING":
+                choices.append("SNPT --src-pfx 2001:db8::/64 --dst-pfx 2001:db8:77::/64")
+            choices.append("HMARK --hmark-tuple src,dst --hmark-mod 16 --hmark-rnd 0x1234")
             # The kernel looks at the way again behind mangle's OUTPUT: the same one here.
             if chain in ("PREROUTING", "FORWARD", "POSTROUTING"):
                 choices += ["HL --hl-set 33" if self.six else "TTL --ttl-set 33"]
@@ -290,7 +332,8 @@ class Talk:
             seq += c.choice([1, -1, 70000])
         else:
             self.seq[forth] = seq + size + ("S" in flags) + ("F" in flags)
-        return wire.tcp(dport, sport, flags, seq=seq % 2**32, ack=ack % 2**32, data=b"d" * size)
+        options = wire.mss(c.choice([1460, 1200, 536])) if "S" in flags and c.random() < 0.5 else b""
+        return wire.tcp(dport, sport, flags, seq=seq % 2**32, ack=ack % 2**32, data=b"d" * size, options=options)
 
     def packet(self):
         """(device or None for this host, bytes, judged to the byte)"""
@@ -591,7 +634,7 @@ def hold(chance, folder):
     differ = ["%s: kernel %s, engine %s" % (" ".join(map(str, k)), v, ours.get(k, (0, 0)))
               for k, v in theirs.items() if v != ours.get(k, (0, 0))]
     if wrong or differ:
-        return "\n".join(said[-12:] + [wrong or ""] + differ + [texts[False], texts[True]])
+        return "\n".join(said[-int(os.environ.get("SAID", 12)):] + [wrong or ""] + differ + [texts[False], texts[True]])
     return None
 
 

@@ -161,6 +161,60 @@ static void the_first_word_on_tracking_counts(void **state)
 	close_world(&w);
 }
 
+/* nf_conncount_gc_list() forgets what has closed: nobody is left to count, and the RST is dropped. */
+static void the_last_reset_is_dropped(void **state)
+{
+	static const char *const lines[] = {
+		"-p tcp -d 198.51.100.7 --sport 4000 --dport 80 --syn",
+		"-i eth0 -s 198.51.100.7 -d 192.0.2.1 -p tcp --sport 80 --dport 4000 "
+		"--tcp-flags ALL SYN,ACK",
+		"-p tcp -d 198.51.100.7 --sport 4000 --dport 80 --tcp-flags ALL ACK",
+	};
+	struct world_of w;
+	struct outcome o;
+	struct packet packet = { 0 };
+	uint8_t bytes[200];
+
+	(void)state;
+	open_world(&w, FAMILY_IPV4, "*filter\n-A INPUT -m connlimit --connlimit-upto 5\nCOMMIT\n",
+		   false);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		send_words(&w, lines[i], &o, &packet, bytes, sizeof(bytes));
+		assert_int_not_equal(o.fate, FATE_DROPPED);
+	}
+	send_words(&w,
+		   "-i eth0 -s 198.51.100.7 -d 192.0.2.1 -p tcp --sport 80 --dport 4000 "
+		   "--tcp-flags ALL RST",
+		   &o, &packet, bytes, sizeof(bytes));
+	assert_int_equal(o.fate, FATE_DROPPED);
+	assert_int_equal(packets_of(&w, "filter", "INPUT", 1), 1);
+	close_world(&w);
+}
+
+/* xt_cluster_hash_ipv6() takes the first 32 bits of an address: hosts of one network are as one. */
+static void a_cluster_tells_networks_apart(void **state)
+{
+	static const char *const from[] = { "2001:db8::7", "2001:db8:ffff::9", "2001:db8:7::1" };
+	struct world_of w;
+	struct outcome o;
+	struct packet packet = { 0 };
+	uint8_t bytes[200];
+
+	(void)state;
+	open_world(&w, FAMILY_IPV6,
+		   "*filter\n-A INPUT -m cluster --cluster-total-nodes 24 "
+		   "--cluster-local-node 8 --cluster-hash-seed 7\nCOMMIT\n",
+		   false);
+	for (size_t i = 0; i < ARRAY_SIZE(from); i++) {
+		AUTO_SINK line = SINK_MEMORY;
+
+		sink_printf(&line, "-i eth0 -s %s -p udp --dport 53", from[i]);
+		send_words(&w, sink_text(&line), &o, &packet, bytes, sizeof(bytes));
+	}
+	assert_int_equal(packets_of(&w, "filter", "INPUT", 1), ARRAY_SIZE(from));
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +222,8 @@ int main(void)
 		cmocka_unit_test(input_sees_no_fragments),
 		cmocka_unit_test(notrack_alone_tracks_nothing),
 		cmocka_unit_test(the_first_word_on_tracking_counts),
+		cmocka_unit_test(the_last_reset_is_dropped),
+		cmocka_unit_test(a_cluster_tells_networks_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,10 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
-/* xt_cluster_mt() of xt_cluster.c. A frame to a group for one host becomes one for this host. */
+/*
+ * xt_cluster_mt() of xt_cluster.c. A frame to a group for one host becomes one for this host. Of an
+ * IPv6 address it takes the first 32 bits only: it divides NF_CT_TUPLE_L3SIZE, which counts words.
+ */
 static enum answer match(struct eval *e, const void *data, void *state)
 {
 	const struct xt_cluster_match_info *info = data;
@@ -70,8 +73,7 @@ static enum answer match(struct eval *e, const void *data, void *state)
 	if (!c)
 		return ANSWER_NO;
 	c = c->master ? c->master : c;
-	node = jhash_scale(jhash_words(c->way[0].src.v6, e->family == FAMILY_IPV6 ? 4 : 1,
-				       info->hash_seed), info->total_nodes);
+	node = jhash_scale(jhash_words(c->way[0].src.v6, 1, info->hash_seed), info->total_nodes);
 	return answer_of((info->node_mask >> (node & 31) & 1) !=
 			 !!(info->flags & XT_CLUSTER_F_INV));
 }
@@ -86,7 +88,8 @@ static const struct ext cluster = {
 	.tracks = true,
 	.effect = EFFECT_PURE, .summary = "this machine's share of the connections of a cluster",
 	.manual = "The share follows from a hash of the connection's first source address, so that "
-		  "all packets of a connection meet the same machine.",
+		  "all packets of a connection meet the same machine. Kernels look at the first 32 "
+		  "bits of an IPv6 address only: hosts of one provider all meet the same one.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CLUSTER", .check = check, .examples = examples,
 	.match = match,
 };
