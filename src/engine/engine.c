@@ -95,12 +95,17 @@ void run_end(struct run *run, enum fate fate, const char *why)
 	run->outcome->number = 0;
 }
 
-static void run_note(struct run *run, enum event_kind kind, const struct packet *before)
+static void tell(struct run *run, enum event_kind kind, const struct packet *before)
 {
 	struct event event = { .kind = kind, .before = before };
 
+	run_event(run, &event);
+}
+
+static inline void run_note(struct run *run, enum event_kind kind, const struct packet *before)
+{
 	if (run_is_traced(run))
-		run_event(run, &event);
+		tell(run, kind, before);
 }
 
 /* A verdict of rules that ends the way. */
@@ -453,15 +458,19 @@ static void run_start(struct run *run, struct engine *engine, struct input *inpu
 {
 	struct meta *meta = &outcome->meta;
 
-	*outcome = (struct outcome){ .fate = FATE_DROPPED, .meta = input->meta };
+	/* But for the texts at their ends, which would take as long as all the rest. */
+	memset(outcome, 0, offsetof(struct outcome, text));
+	memset(&run->e, 0, offsetof(struct eval, text));
+	outcome->fate = FATE_DROPPED;
+	outcome->meta = input->meta;
 	run->engine = engine;
 	run->input = input;
 	run->outcome = outcome;
-	run->e = (struct eval){
-		.packet = input->packet, .meta = meta, .world = &engine->world,
-		.family = (enum family)input->packet->family,
-		.ct = { .known = true, .state = CONN_INVALID },
-	};
+	run->e.packet = input->packet;
+	run->e.meta = meta;
+	run->e.world = &engine->world;
+	run->e.family = (enum family)input->packet->family;
+	run->e.ct = (struct conn_view){ .known = true, .state = CONN_INVALID };
 	run->fields.eval = &run->e;
 	run->fields.read = 0;
 	run->template = (struct conntrack_template){ 0 };

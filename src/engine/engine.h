@@ -94,11 +94,11 @@ struct outcome {
 	uint32_t number;		/* of the rule, from 1; 0: none */
 	const char *why;		/* in words, when it was not by rules ("no route"), or not
 					 * known; static, or in `text` */
-	char text[160];
 	struct meta meta;		/* as it was at the end; `out` as routed */
 	struct conn_view ct;
 	unsigned reject_type, reject_code;	/* FATE_REJECTED: NFT_REJECT_* */
 	uint16_t queue;
+	char text[160];
 };
 
 /* Never fails: what cannot be judged has the fate UNKNOWN and a reason. */

@@ -95,14 +95,6 @@ static bool is_multicast_v4(const uint8_t *addr)
 	return (addr[0] & 0xf0) == 0xe0;
 }
 
-static bool is_all(const uint8_t *addr, size_t len, uint8_t byte)
-{
-	for (size_t i = 0; i < len; i++)
-		if (addr[i] != byte)
-			return false;
-	return true;
-}
-
 /*
  * Addresses that no packet from a wire may have: ip_route_input_slow() and fib_validate_source() of
  * net/ipv4. NULL: none of those.
@@ -111,13 +103,14 @@ static const char *martian(const struct run *run, const struct host *host)
 {
 	const uint8_t *src = packet_saddr(run->e.packet), *dst = packet_daddr(run->e.packet);
 	const struct device *in = host_device(host, run->e.meta->in);
-	union inet_addr source = { 0 };
+	union inet_addr source = { 0 }, destination = { 0 };
 	bool loopback = in && in->loopback;
 
-	if (is_multicast_v4(src) || is_all(src, 4, 0xff))
+	memcpy(&source, src, 4);
+	memcpy(&destination, dst, 4);
+	if (is_multicast_v4(src) || source.v4 == UINT32_MAX)
 		return "its source is a multicast or broadcast address";
-	if (is_all(dst, 4, 0xff) || (is_all(src, 4, 0) && is_all(dst, 4, 0)) ||
-	    is_multicast_v4(dst))
+	if (destination.v4 == UINT32_MAX || !(source.v4 | destination.v4) || is_multicast_v4(dst))
 		return NULL;
 	if (src[0] == 0)
 		return "its source is in 0.0.0.0/8";
@@ -125,7 +118,6 @@ static const char *martian(const struct run *run, const struct host *host)
 		return "its destination is in 0.0.0.0/8";
 	if (!loopback && (is_loopback_v4(src) || is_loopback_v4(dst)))
 		return "it has an address of 127.0.0.0/8, but came from outside";
-	memcpy(&source, src, 4);
 	if (!loopback && host_addr_type(host, FAMILY_IPV4, &source, NULL) == RTN_LOCAL)
 		return "its source is an address of this host";
 	return NULL;
@@ -137,7 +129,7 @@ static const char *unroutable_v6(const struct run *run)
 	const uint8_t *src = packet_saddr(run->e.packet);
 	static const uint8_t loopback[16] = { [15] = 1 };
 
-	if (is_all(src, 16, 0) || src[0] == 0xff || !memcmp(src, loopback, 16))
+	if (bytes_are_zero(src, 16) || src[0] == 0xff || !memcmp(src, loopback, 16))
 		return "its source is no address of one host";
 	if (src[0] == 0xfe && (src[1] & 0xc0) == 0x80)
 		return "its source holds on its own link only";

@@ -74,13 +74,31 @@ static void walk_event(struct walk *walk, struct event *event, const struct prog
 	run_event(walk->run, event);
 }
 
-static void chain_event(struct walk *walk, enum event_kind kind, const struct chain *chain,
-			const struct program_rule *rule)
+static void tell_chain(struct walk *walk, enum event_kind kind, const struct chain *chain,
+		       const struct program_rule *rule)
 {
 	struct event event = { .kind = kind, .chain = chain };
 
+	walk_event(walk, &event, rule);
+}
+
+/* Most runs have nobody who listens: not even an empty event is made then. */
+static inline void chain_event(struct walk *walk, enum event_kind kind, const struct chain *chain,
+			       const struct program_rule *rule)
+{
 	if (run_is_traced(walk->run))
-		walk_event(walk, &event, rule);
+		tell_chain(walk, kind, chain, rule);
+}
+
+/* Of the target of `rule`, or NULL: of the base chain's policy. */
+static void tell_verdict(struct walk *walk, enum event_kind kind, enum verdict verdict,
+			 const struct program_rule *rule)
+{
+	struct event event = {
+		.kind = kind, .verdict = verdict, .chain = rule ? NULL : walk->base->chain,
+	};
+
+	walk_event(walk, &event, rule);
 }
 
 /*
@@ -109,15 +127,13 @@ static bool failed_test(struct eval *e, const struct use *use, struct test *test
 	return false;
 }
 
-static void rule_event(struct walk *walk, const struct program_rule *rule, enum answer answer,
-		       const struct step *failed)
+static void tell_rule(struct walk *walk, const struct program_rule *rule, enum answer answer,
+		      const struct step *failed)
 {
 	struct event event = { .kind = EVENT_RULE, .answer = answer };
 	struct fields *fields = &walk->run->fields;
 	struct test test;
 
-	if (!run_is_traced(walk->run))
-		return;
 	if (answer == ANSWER_NO && failed) {
 		if (failed->use != STEP_HEAD)
 			event.use = &rule->tested->matches[failed->use];
@@ -213,6 +229,7 @@ static enum verdict stop_at(struct walk *walk, const struct program_rule *rule)
 	decided(walk, rule, VERDICT_DROP);
 	run->stopped = true;
 	strncpy(run->text, run->e.why ? run->e.why : "it is not known", sizeof(run->text) - 1);
+	run->text[sizeof(run->text) - 1] = '\0';
 	run->outcome->why = run->text;
 	return VERDICT_DROP;
 }
@@ -229,13 +246,12 @@ static enum verdict carry_out(struct walk *walk, const struct program_rule *rule
 {
 	struct run *run = walk->run;
 	enum verdict verdict = rule->act(&run->e, rule->rule->target.data, rule->state);
-	struct event event = { .kind = EVENT_ACT, .verdict = verdict };
 
 	/* It may have changed whatever rules look at. */
 	fields_forget(&run->fields);
 	walk->ask = true;
 	if (run_is_traced(run))
-		walk_event(walk, &event, rule);
+		tell_verdict(walk, EVENT_ACT, verdict, rule);
 	return verdict;
 }
 
@@ -305,7 +321,8 @@ static enum verdict try_rule(struct walk *walk, const struct program_rule *rule)
 	if (rule->rule == run->input->without)
 		return VERDICT_NONE;
 	answer = rule_answer(run, rule, &failed);
-	rule_event(walk, rule, answer, failed);
+	if (run_is_traced(run))
+		tell_rule(walk, rule, answer, failed);
 	if (run->e.hotdrop) {
 		decided(walk, rule, VERDICT_DROP);
 		run->outcome->why = "its header is not whole, or not what the rule's match takes";
@@ -342,12 +359,11 @@ static enum verdict policy(struct walk *walk)
 {
 	struct chain *chain = walk->base->chain;
 	enum verdict verdict = policy_verdict(walk->run, chain->policy);
-	struct event event = { .kind = EVENT_POLICY, .verdict = verdict, .chain = chain };
 
 	count(walk->run, &chain->counters);
 	decided(walk, NULL, verdict);
 	if (run_is_traced(walk->run))
-		walk_event(walk, &event, NULL);
+		tell_verdict(walk, EVENT_POLICY, verdict, NULL);
 	return verdict;
 }
 

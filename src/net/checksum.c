@@ -9,8 +9,14 @@ uint32_t checksum_add(uint32_t sum, const void *bytes, size_t len)
 {
 	const uint8_t *b = bytes;
 	uint64_t wide = sum;
+	uint32_t two;
 	uint16_t word;
 
+	/* Two words at a time: 2^16 = 1 where ones are carried around. */
+	for (; len > 3; len -= 4, b += 4) {
+		memcpy(&two, b, 4);
+		wide += two;
+	}
 	for (; len > 1; len -= 2, b += 2) {
 		memcpy(&word, b, 2);
 		wide += word;

@@ -62,14 +62,13 @@ struct route *host_add_route(struct host *host, enum family family, const union 
 			     unsigned prefix)
 {
 	struct route *r = arena_alloc(&host->arena, sizeof(*r));
-	union inet_addr mask;
 
 	*r = (struct route){
 		.next = host->routes, .family = family, .dst = *dst, .prefix = (uint8_t)prefix,
 		.type = RTN_UNICAST, .table = RT_TABLE_MAIN,
 	};
-	addr_mask_from_prefix(family, prefix, &mask);
-	addr_apply_mask(&r->dst, &mask);
+	addr_mask_from_prefix(family, prefix, &r->mask);
+	addr_apply_mask(&r->dst, &r->mask);
 	host->routes = r;
 	host->known = true;
 	return r;
@@ -77,13 +76,15 @@ struct route *host_add_route(struct host *host, enum family family, const union 
 
 /* ------------------------------------------------------------------ looking up */
 
-static bool route_covers(const struct route *r, const union inet_addr *dst)
+static bool network_has(enum family family, const union inet_addr *network,
+			const union inet_addr *mask, const union inet_addr *addr)
 {
-	union inet_addr mask, masked = *dst;
+	be32 differ = (addr->v6[0] & mask->v6[0]) ^ network->v6[0];
 
-	addr_mask_from_prefix(r->family, r->prefix, &mask);
-	addr_apply_mask(&masked, &mask);
-	return !memcmp(masked.bytes, r->dst.bytes, addr_len(r->family));
+	if (family == FAMILY_IPV6)
+		for (unsigned i = 1; i < 4; i++)
+			differ |= (addr->v6[i] & mask->v6[i]) ^ network->v6[i];
+	return !differ;
 }
 
 /* `device` NULL: through any. */
@@ -93,7 +94,8 @@ static const struct route *lookup(const struct host *host, enum family family, u
 	const struct route *best = NULL;
 
 	for (const struct route *r = host->routes; r; r = r->next) {
-		if (r->family != family || r->table != table || !route_covers(r, dst) ||
+		if (r->family != family || r->table != table ||
+		    !network_has(family, &r->dst, &r->mask, dst) ||
 		    (r->device && !r->device->up) || (device && r->device != device))
 			continue;
 		if (!best || r->prefix > best->prefix ||
@@ -110,18 +112,15 @@ bool host_device_source(const struct host *host, enum family family, const struc
 	bool best_near = false;
 
 	for (const struct device_addr *a = host->addrs; a; a = a->next) {
-		struct route subnet = {
-			.family = family, .dst = a->addr, .prefix = a->prefix,
-		};
-		union inet_addr mask;
+		union inet_addr subnet = a->addr, mask;
 		bool near;
 
 		if (a->family != family || a->device != device)
 			continue;
 		addr_mask_from_prefix(family, a->prefix, &mask);
-		addr_apply_mask(&subnet.dst, &mask);
+		addr_apply_mask(&subnet, &mask);
 		/* inet_select_addr(): the first primary one, better one on the same network. */
-		near = dst && route_covers(&subnet, dst);
+		near = dst && network_has(family, &subnet, &mask, dst);
 		if (!best || (near && !best_near && !a->secondary)) {
 			best = a;
 			best_near = near;

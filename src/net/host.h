@@ -37,6 +37,7 @@ struct route {
 	struct route *next;
 	enum family family;
 	union inet_addr dst, gateway, source;	/* zero: none */
+	union inet_addr mask;		/* of `dst`, as `prefix` says */
 	uint8_t prefix;
 	uint8_t type;			/* RTN_* */
 	uint32_t table, metric;

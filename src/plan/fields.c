@@ -2,8 +2,6 @@
 /* Fields read once, and the steps of rules that ask about them. */
 #include "plan/fields.h"
 
-#include <string.h>
-
 #include "plan/program.h"
 
 static bool is_of_transport(enum field field)
@@ -30,33 +28,6 @@ enum answer fields_read(struct fields *fields, enum field field)
 	return answer;
 }
 
-static uint16_t port_of(const uint64_t value[2])
-{
-	uint8_t bytes[2];
-
-	memcpy(bytes, value, sizeof(bytes));
-	return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-static bool holds(const struct step *step, const uint64_t value[2])
-{
-	switch ((enum step_kind)step->kind) {
-	case STEP_EQUAL:
-		return !(((value[0] & step->mask[0]) ^ step->low[0]) |
-			 ((value[1] & step->mask[1]) ^ step->low[1]));
-	case STEP_ANY_BIT:
-		return (value[0] & step->mask[0]) | (value[1] & step->mask[1]);
-	case STEP_PORTS:
-		return port_of(value) >= step->port_low && port_of(value) <= step->port_high;
-	case STEP_ASK:
-		return ask_holds(step->ask, (const uint8_t *)value);
-	case STEP_MATCH:
-	case STEP_UNKNOWN:
-		break;
-	}
-	return false;
-}
-
 /* Either field will do (a port, whichever way); negated, neither may. */
 static enum answer either(struct fields *fields, const struct step *step)
 {
@@ -65,17 +36,17 @@ static enum answer either(struct fields *fields, const struct step *step)
 
 	if (first != ANSWER_YES)
 		return first;
-	yes = holds(step, fields->value[step->field]);
+	yes = step_holds(step, fields->value[step->field]);
 	if (!yes) {
 		second = fields_load(fields, step->field_or);
 		if (second != ANSWER_YES)
 			return second;
-		yes = holds(step, fields->value[step->field_or]);
+		yes = step_holds(step, fields->value[step->field_or]);
 	}
 	return answer_of(yes != step->negate);
 }
 
-enum answer step_answer(struct fields *fields, const struct step *step)
+enum answer step_ask(struct fields *fields, const struct step *step)
 {
 	struct eval *e = fields->eval;
 	enum answer answer;
@@ -89,7 +60,7 @@ enum answer step_answer(struct fields *fields, const struct step *step)
 		answer = fields_load(fields, step->field);
 		if (answer != ANSWER_YES)
 			return answer;
-		return answer_of(holds(step, fields->value[step->field]) != step->negate);
+		return answer_of(step_holds(step, fields->value[step->field]) != step->negate);
 	}
 	if (step->kind == STEP_MATCH)
 		return step->match(e, step->data, step->state);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "ext/eval.h"
@@ -122,8 +123,45 @@ static inline bool step_only_answers(const struct step *step)
 	       !field_drops_unfit(step->field_or);
 }
 
-/* What one step of a rule says; a negation is in the answer. */
-enum answer step_answer(struct fields *fields, const struct step *step);
+/* Of a field's value, in a step of the kinds before STEP_MATCH; `negate` aside. */
+static inline bool step_holds(const struct step *step, const uint64_t value[2])
+{
+	uint8_t port[2];
+	unsigned number;
+
+	switch ((enum step_kind)step->kind) {
+	case STEP_EQUAL:
+		return !(((value[0] & step->mask[0]) ^ step->low[0]) |
+			 ((value[1] & step->mask[1]) ^ step->low[1]));
+	case STEP_ANY_BIT:
+		return (value[0] & step->mask[0]) | (value[1] & step->mask[1]);
+	case STEP_PORTS:
+		memcpy(port, value, sizeof(port));
+		number = (unsigned)port[0] << 8 | port[1];
+		return number >= step->port_low && number <= step->port_high;
+	case STEP_ASK:
+		return ask_holds(step->ask, (const uint8_t *)value);
+	case STEP_MATCH:
+	case STEP_UNKNOWN:
+		break;
+	}
+	return false;
+}
+
+/* Any step. */
+enum answer step_ask(struct fields *fields, const struct step *step);
+
+/*
+ * What one step of a rule says; a negation is in the answer. The usual kind, about a field that was
+ * read already, is answered on the spot.
+ */
+static inline enum answer step_answer(struct fields *fields, const struct step *step)
+{
+	if (step->kind >= STEP_MATCH || step->field_or ||
+	    !(fields->read & fields->present & (uint64_t)1 << step->field))
+		return step_ask(fields, step);
+	return answer_of(step_holds(step, fields->value[step->field]) != step->negate);
+}
 
 /* The test behind a step of the kinds before STEP_MATCH, written out again for explanations. */
 bool step_test(const struct program_rule *rule, const struct step *step, enum family family,
