@@ -65,7 +65,7 @@ matches "a full table refuses new flows and keeps the old" "$err" "*3 passed, 1 
 must ipt -I FORWARD -p tcp -m set --match-set friends src -j ACCEPT
 judge 1:syn:203.0.113.9:1:10.0.0.9:80
 matches "what cannot be judged is dropped, and said" "$err" "*0 passed, 0 dropped*
-*1 dropped that could not be judged, the first because what -m set says*"
+*1 dropped that could not be judged, the first because who is in set friends*"
 is "and not written" "$(passed)" ''
 must ipt -D FORWARD 1
 
