@@ -10,6 +10,7 @@ enum {
 	FATES = FATE_HELD + 1,
 	FLOWS_MOST = 1 << 18,	/* beyond, differences are counted and no longer told apart */
 	REASONS_MOST = 8,
+	HELD_MOST = 256,	/* fragments that wait for others; the oldest is given up */
 };
 
 /* Both directions of a flow are one; `low` is the end that sorts first. */
@@ -34,6 +35,14 @@ struct reason {
 	char text[200];
 };
 
+/* A fragment as it came, until it is known what becomes of the whole. */
+struct held {
+	uint64_t ns;
+	uint8_t *bytes;			/* NULL: a free place */
+	uint32_t captured, wire;
+	struct packet packet;		/* its headers, in `bytes` */
+};
+
 struct replay {
 	struct scene_source source;
 	struct assumptions assumptions;
@@ -44,6 +53,8 @@ struct replay {
 	struct scene scene, other;
 	struct engine *engine, *other_engine;
 	struct capture_out *out;
+	struct held held[HELD_MOST];
+	size_t next_held;
 	uint64_t packets, not_ip, bytes, written, first_ns, last_ns;
 	uint64_t fates[FATES];
 	struct reason reasons[REASONS_MOST];
@@ -60,6 +71,14 @@ struct replay {
 void replay_compare(struct replay *r, const struct packet *was, const struct outcome *a,
 		    const struct outcome *b);
 int replay_flows_open(struct replay *r, struct err *err);
+
+/*
+ * replay_write.c: what is accepted goes to r->out as it came, fragments with the others of their
+ * datagram. `was` is the packet as it came, nothing when there is no r->out.
+ */
+int replay_write(struct replay *r, const struct packet *was, const struct frame *frame,
+		 enum fate fate, struct err *err);
+void replay_held_free(struct replay *r);
 
 /* Notes why a packet was not judged. */
 void replay_reason(struct replay *r, const struct outcome *o);

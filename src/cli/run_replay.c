@@ -66,6 +66,7 @@ static int take_frame(struct replay *r, const struct frame *f, struct err *err)
 	struct packet p = { .link = f->link, .link_len = f->link_len }, q, was;
 	struct outcome a, b;
 	enum packet_flaw flaw;
+	int e;
 
 	if (!f->bytes) {
 		r->not_ip++;
@@ -87,13 +88,9 @@ static int take_frame(struct replay *r, const struct frame *f, struct err *err)
 	r->fates[a.fate]++;
 	if (a.fate == FATE_UNKNOWN)
 		replay_reason(r, &a);
-	if (r->out && !fate_status(a.fate)) {
-		int e = capture_write(r->out, f->ns, r->came, f->captured, f->wire, err);
-
-		if (e < 0)
-			return e;
-		r->written++;
-	}
+	e = replay_write(r, &was, f, a.fate, err);
+	if (e < 0)
+		return e;
 	if (!r->other_engine)
 		return 0;
 	run(r, r->other_engine, &r->other, &q, flaw, f, &b);
@@ -192,6 +189,7 @@ static void replay_free(struct replay *r)
 	engine_close(&r->other_engine);
 	scene_free(&r->scene);
 	scene_free(&r->other);
+	replay_held_free(r);
 	free(r->flows);
 	free(r->buckets);
 	free(r);
