@@ -65,8 +65,8 @@ static const struct own_option explain_options[] = {
 	{ "-4, -6", "the packet's family, where no address tells it" },
 	SCENE_OPTIONS,
 	{ "--hex BYTES", "the packet itself, from its IP header on" },
-	{ "--read CAPTURE", "the packet from a capture, as if it came alone; its first IP packet, "
-	  "or with --frame N that frame" },
+	{ "--read CAPTURE", "the packet from a capture, as if it came alone: its first IP packet" },
+	{ "--frame N", "or this frame of it, counted from 1" },
 	{ "--payload TEXT", "what it carries; \\n, \\r, \\\\ and \\xHH inside" },
 	ASSUME_OPTION,
 	{ "--all", "long runs of rules that do not match are shown, too" },

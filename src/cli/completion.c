@@ -6,6 +6,7 @@
 #include "dialect/describe.h"
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
+#include "dialect/packet.h"
 
 static void put_program(struct sink *sink, const struct program *p)
 {
@@ -42,7 +43,12 @@ static const char other_functions[] =
 	"}\n\n"
 	"_postern()\n"
 	"{\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} words\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} words\n"
+	"\tcase $COMP_CWORD,${COMP_WORDS[1]},$cur,$prev in\n"
+	"\t*,--rules | *,--rules6 | *,--host | *,--vs | *,--write | *,--read | *,test,[!-]*,* | "
+	"*,replay,[!-]*,* | *,apply,[!-]*,*)\n"
+	"\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
+	"\tesac\n"
 	"\tcase $COMP_CWORD,${COMP_WORDS[1]} in\n"
 	"\t1,*) words=$_postern_commands ;;\n"
 	"\t*,ext) words=\"$_postern_matches $_postern_targets\" ;;\n"
@@ -80,6 +86,8 @@ static void put_own(struct sink *sink, const struct own_command *c)
 
 	for (const struct own_option *o = c->options; o && o->words; o++)
 		put_option_words(&words, o->words);
+	if (c->run == run_explain)
+		packet_words_list(&words);
 	if (words.len)
 		sink_printf(sink, "\t%s) echo '%s' ;;\n", c->name, sink_text(&words));
 }

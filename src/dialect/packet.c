@@ -439,3 +439,27 @@ int packet_words_parse(struct arena *arena, enum family family, const struct wor
 		*packet = p;
 	return ret;
 }
+
+static void list_option(struct sink *sink, const struct opt *o)
+{
+	const char *word, *p = o->also ? o->also : "";
+	size_t len;
+
+	sink_printf(sink, "--%s ", o->name);
+	while (*p) {
+		p = word_next(p, &word, &len);
+		sink_printf(sink, "--%.*s ", (int)len, word);
+	}
+}
+
+void packet_words_list(struct sink *sink)
+{
+	const struct ext *ext;
+
+	sink_str(sink, "-i -o -s -d -p -f --hex --payload ");
+	for (size_t n = 0; (ext = ext_nth(n)) != NULL; n++)
+		for (const struct opt *o = ext->kind == EXT_MATCH ? ext->opts : NULL; o && o->name;
+		     o++)
+			if (o->field && o->relation != REL_ONE_OF)
+				list_option(sink, o);
+}

@@ -73,6 +73,9 @@ int packet_words_take(struct packet_words *packet, const uint8_t *bytes, size_t 
 /* The connection that was said (SAID_STATE), for struct input. */
 struct conn_view packet_words_view(struct packet_words *packet);
 
+/* The options that can be said of a packet, each with a blank behind it; for completion. */
+void packet_words_list(struct sink *sink);
+
 /* Sets a field to the simplest value that satisfies the ask; -ENOTSUP: no packet has it. */
 int packet_words_set(struct packet_words *packet, const struct ask *ask);
 

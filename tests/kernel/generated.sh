@@ -92,6 +92,9 @@ if command -v bash >/dev/null; then
 	is "a table of iptables-save" "$(offered ip6tables-save -t sec)" security
 	is "a command of postern" "$(offered postern li)" list
 	is "... its options" "$(offered postern list --h)" --handles
+	is "... what can be said of a packet" "$(offered postern explain --dp | sort -u)" --dport
+	is "... a file behind an option" "$(offered postern explain --rules "$TMP/complet")" "$TMP/completion"
+	is "... a file of tests" "$(offered postern test "$TMP/complet")" "$TMP/completion"
 	is "... an extension" "$(offered postern ext hashl)" hashlimit
 	is "... iptables behind it" "$(offered postern iptables -t ma)" mangle
 	is "every extension and its options are known to it" "$(for n in $names; do
