@@ -56,6 +56,15 @@ static size_t tests_of(enum family family, const struct rule *rule)
 	return count;
 }
 
+/* It looks at the packet alone: what depends on those before it says nothing about an order. */
+static bool is_pure(const struct rule *rule)
+{
+	for (uint16_t i = 0; i < rule->match_count; i++)
+		if (rule->matches[i].ext->effect != EFFECT_PURE && !rule->matches[i].ext->always)
+			return false;
+	return true;
+}
+
 /*
  * Were the deciding rule not there, another one might decide otherwise. A general one behind it is
  * nothing to be told (nearly every rule set ends with one); a special one is.
@@ -75,7 +84,8 @@ static void note_later(struct explain_run *run, const struct outcome *first)
 	r = explain_run(run, &e->words, &ignored);
 	run->without = NULL;
 	if (r < 0 || run->given_count || !o->rule || o->hook != first->hook ||
-	    o->fate == FATE_UNKNOWN || !explain_differs(o->fate, first->fate))
+	    o->fate == FATE_UNKNOWN || !explain_differs(o->fate, first->fate) ||
+	    !is_pure(o->rule))
 		return;
 	lets_in = fate_status(first->fate) != 0;
 	if (tests_of(e->family, o->rule) + lets_in <= tests_of(e->family, first->rule))
