@@ -186,7 +186,9 @@ const struct own_command own_commands[] = {
 	  .text = "Policies ACCEPT, chains empty. The rules are kept in the history.",
 	  .run = run_stop },
 	{ .name = "status", .usage = "", .summary = "what is in force, what is saved",
-	  .text = "Exit status 3: no rules are in force.", .run = run_status },
+	  .text = "With rules of ipchains, ipfwadm or ipmasqadm in force, also which of these, and "
+		  "in which order a packet meets all chains. Exit status 3: no rules are in force.",
+	  .run = run_status },
 	{ .name = "panic", .usage = "", .summary = "drop everything but your own sessions",
 	  .text = "Drops all packets, in and out, but those of the lifelines (postern guard), "
 		  "logins from the same hosts, and loopback.", .run = run_panic },

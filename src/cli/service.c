@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/cli.h"
+#include "cli/dialects.h"
 #include "cli/safety.h"
 #include "kernel/kernel.h"
 #include "safe/boot.h"
@@ -233,28 +235,42 @@ static void put_others(struct sink *out)
 /* Of init scripts: 3 is "not running". */
 enum { STATUS_OPEN = 3 };
 
+/* Of the kernel's rules; those of a store are neither saved nor confirmed. */
+static void put_service(struct sink *out, const struct where *where, const struct ruleset *have)
+{
+	if (where->main)
+		put_saved(out, where, have);
+	put_pending(out, where);
+	put_others(out);
+}
+
 int run_status(int argc, char **argv)
 {
+	const struct call call = { .store = chosen_store() };
+	AUTO_BACKEND backend = { 0 };
 	AUTO_RULESET have = RULESET_INIT;
 	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
 	struct err err = ERR_INIT;
-	struct where where;
-	bool closed;
+	struct where where = { 0 };
+	bool closed = false;
 	int r;
 
 	if (argc > 1)
 		return wrong_usage(argv[0]);
-	r = where_find(&where, &err);
+	r = call.store ? 0 : where_find(&where, &err);
 	if (!r)
-		r = read_have(&have, &err);
+		r = open_backend(&call, &backend, &err);
+	if (!r)
+		r = snapshot_read(&backend, &have, &err);
+	if (!r) {
+		closed = put_family(&out, &have, FAMILY_IPV4);
+		closed |= put_family(&out, &have, FAMILY_IPV6);
+		r = dialects_print(&out, &backend, &closed, &err);
+	}
 	if (r < 0)
 		return safety_fail(&err);
-	closed = put_family(&out, &have, FAMILY_IPV4);
-	closed |= put_family(&out, &have, FAMILY_IPV6);
-	if (where.main)
-		put_saved(&out, &where, &have);
-	put_pending(&out, &where);
-	put_others(&out);
+	if (!call.store)
+		put_service(&out, &where, &have);
 	return sink_flush(&out) < 0 ? 1 : closed ? 0 : STATUS_OPEN;
 }
 

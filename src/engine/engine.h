@@ -42,6 +42,17 @@ void engine_replace(struct engine *engine, const struct ruleset *rules);
  * the engine's: the n-th, or NULL. Who shows a verdict says so.
  */
 const struct chain *engine_left_out(const struct engine *engine, size_t n);
+/* Who looks at packets at a hook: a base chain, or what stands around those of older dialects. */
+struct place_in_hook {
+	uint8_t hook;
+	const struct table *table;
+	const struct chain *chain;	/* NULL: `what` */
+	const char *what;		/* "masquerading" */
+};
+/* Calls for each of a family, in the order in which packets meet them. */
+void engine_each_place(const struct engine *engine, enum family family,
+		       void (*each)(void *context, const struct place_in_hook *place),
+		       void *context);
 struct conntrack *engine_conntrack(struct engine *engine);
 /* The views that extensions get; callers may set what they know better (random, sets, clock). */
 struct world *engine_world(struct engine *engine);

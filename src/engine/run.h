@@ -26,6 +26,7 @@ struct nat_link {
 	int32_t priority;
 	struct program_chain *chain;		/* NULL: `act` */
 	act_function *act;			/* what frames of older dialects do (old.c) */
+	const struct table *table;		/* ... whose */
 };
 
 struct hook {

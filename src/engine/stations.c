@@ -92,6 +92,7 @@ static size_t add_link(struct nat_link *links, size_t n, struct program_chain *c
 		return n + 1;
 	}
 	link->chain = NULL;
+	link->table = c->chain->table;
 	link->act = old_nat(dialect_of(c), hook, &link->priority);
 	return link->act ? n + 1 : n;
 }
@@ -180,5 +181,36 @@ void stations_make(struct engine *engine)
 	for (unsigned hook = 0; hook < HOOKS; hook++) {
 		make_hook(engine, FAMILY_IPV4, hook);
 		make_hook(engine, FAMILY_IPV6, hook);
+	}
+}
+
+static void each_at(const struct station *s, struct place_in_hook *place,
+		    void (*each)(void *context, const struct place_in_hook *place), void *context)
+{
+	if (s->kind == STATION_CHAIN) {
+		place->chain = s->chain->chain;
+		place->table = place->chain->table;
+		each(context, place);
+	}
+	for (size_t i = 0; s->kind == STATION_NAT && i < s->nat_count; i++) {
+		const struct nat_link *link = &s->nat[i];
+
+		place->chain = link->chain ? link->chain->chain : NULL;
+		place->table = link->chain ? place->chain->table : link->table;
+		place->what = place->hook == NF_INET_PRE_ROUTING ? "redirection" : "masquerading";
+		each(context, place);
+	}
+}
+
+void engine_each_place(const struct engine *engine, enum family family,
+		       void (*each)(void *context, const struct place_in_hook *place),
+		       void *context)
+{
+	for (unsigned number = 0; number < HOOKS; number++) {
+		const struct hook *hook = &engine->hooks[family_slot(family)][number];
+		struct place_in_hook place = { .hook = (uint8_t)number };
+
+		for (size_t i = 0; i < hook->count; i++)
+			each_at(&hook->stations[i], &place, each, context);
 	}
 }

@@ -5,6 +5,7 @@
 # shellcheck source=../lib.sh
 . "${0%/*}/../lib.sh"
 
+need nft
 ip addr add 10.2.0.1/32 dev lo
 ip addr add 203.0.113.1/32 dev lo
 CASES=$TESTS/cases
@@ -158,6 +159,30 @@ for program in ipchains ipfwadm portfw; do
 	matches "... of $(grep -c '^\$' "$TMP/$program.store") command lines" \
 		"$(cat "$TMP/$program.store")" '*= 0*= [12]*'
 done
+
+# ------------------------------------------------------------------ status
+
+fill() {
+	"$BIN/ipchains" -P input DENY
+	"$BIN/ipfwadm" -F -p m
+	"$BIN/ipmasqadm" portfw -a -P tcp -L 10.2.0.1 80 -R 10.0.0.1 80
+	"$BIN/iptables" -t nat -A PREROUTING -j ACCEPT
+	"$BIN/iptables" -P FORWARD DROP
+	"$BIN/postern" status | grep -v '^saved:\|^warning:'
+}
+want="IPv4: 1 rule in 2 tables, 1 policy DROP
+IPv6: open, every packet passes
+portfw: 1 rule
+ipfwadm: 0 rules, policies forward MASQ
+ipchains: 0 rules, policies input DENY
+an IPv4 packet meets, in this order:
+  PREROUTING  ipfwadm acct, ipfwadm input, ipchains input, portfw, \
+ipfwadm redirection, ipchains redirection, nat PREROUTING
+  FORWARD     ipfwadm forward, ipfwadm output, ipchains forward, ipchains output, filter FORWARD
+  POSTROUTING ipfwadm masquerading, ipchains masquerading, ipchains output, ipfwadm output, \
+ipfwadm acct"
+is "status tells dialects and order of a store" "$(POSTERN_STORE=$TMP/status; fill)" "$want"
+is "... and of a kernel" "$(unset POSTERN_STORE; nft flush ruleset; fill)" "$want"
 
 # ------------------------------------------------------------------ the file
 
