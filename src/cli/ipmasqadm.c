@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ipmasqadm: the modules of masquerading, of which portfw is there. */
+/* ipmasqadm: two modules of masquerading, forwards by address and forwards by mark. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/old.h"
+#include "dialect/mfw.h"
 #include "dialect/portfw.h"
 
-static int portfw_fail(const char *program, const struct err *err)
+static int module_fail(const char *program, const char *module, const struct err *err)
 {
 	bool usage = err->code == ERR_SYNTAX;
 
 	fflush(stdout);
-	fprintf(stderr, "portfw: %s\n", err->text);
+	fprintf(stderr, "%s: %s\n", module, err->text);
 	if (usage)
-		fprintf(stderr, "Try `%s portfw -h' for more information.\n", program);
+		fprintf(stderr, "Try `%s %s -h' for more information.\n", program, module);
 	return usage ? 2 : 1;
 }
 
@@ -25,69 +26,142 @@ static int refuse(struct err *err, int errnum)
 	return err_errno(err, ERR_OTHER, errnum, "setsockopt failed: %s", strerror(errnum));
 }
 
-static int list(const struct chain *chain, bool numeric, struct err *err)
+typedef void put_list(struct sink *sink, const struct chain *chain, bool numeric);
+typedef void put_help(struct sink *sink, const char *program);
+
+static int list(put_list *put, const struct chain *chain, bool numeric, struct err *err)
 {
 	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
 
-	portfw_list(&out, chain, numeric);
+	put(&out, chain, numeric);
 	if (sink_flush(&out) < 0)
 		return err_errno(err, ERR_OTHER, -out.error, "cannot write: %s",
 				 strerror(-out.error));
 	return 0;
 }
 
-static int carry_out(struct old_session *s, const struct portfw_call *call, struct err *err)
+static int print_help(put_help *put, const char *name)
+{
+	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
+
+	put(&out, name);
+	return sink_flush(&out) < 0;
+}
+
+static const struct chain *read_chain(struct old_session *s, struct ruleset *rs, const char *name,
+				      struct err *err)
+{
+	struct table *t = old_read(s, rs, PORTFW_TABLE, err);
+
+	return t ? table_chain(t, name) : NULL;
+}
+
+static int transact_all(struct old_session *s, const struct command *commands, struct err *err)
+{
+	int r = old_transact(s, commands, err);
+
+	return r < 0 && err->code == ERR_OTHER ? refuse(err, err->errnum ? err->errnum : EINVAL)
+					       : r;
+}
+
+static int flush(struct old_session *s, const char *chain, struct err *err)
 {
 	const struct command flush = {
 		.kind = COMMAND_FLUSH, .family = FAMILY_IPV4, .table = PORTFW_TABLE,
-		.chain = PORTFW_CHAIN, .chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
+		.chain = chain, .chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
 	};
+
+	return transact_all(s, &flush, err);
+}
+
+/* ------------------------------------------------------------------ portfw */
+
+static int carry_out_portfw(struct old_session *s, const struct portfw_call *call,
+			    struct err *err)
+{
 	AUTO_RULESET rs = RULESET_INIT;
-	struct table *t = old_read(s, &rs, PORTFW_TABLE, err);
-	const struct chain *chain = t ? table_chain(t, PORTFW_CHAIN) : NULL;
-	const struct command *commands = &flush;
-	int r;
+	const struct chain *chain = read_chain(s, &rs, PORTFW_CHAIN, err);
+	const struct command *commands;
 
 	if (!chain)
 		return -EIO;
 	if (call->action == PORTFW_LIST)
-		return list(chain, call->numeric, err);
-	if (call->action != PORTFW_FLUSH)
-		commands = portfw_commands(&s->arena, chain, call);
-	if (!commands)
-		return refuse(err, ESRCH);
-	r = old_transact(s, commands, err);
-	if (r < 0 && err->code == ERR_OTHER)
-		return refuse(err, err->errnum ? err->errnum : EINVAL);
-	return r;
+		return list(portfw_list, chain, call->numeric, err);
+	if (call->action == PORTFW_FLUSH)
+		return flush(s, PORTFW_CHAIN, err);
+	commands = portfw_commands(&s->arena, chain, call);
+	return commands ? transact_all(s, commands, err) : refuse(err, ESRCH);
 }
 
-static int print_help(const char *name)
-{
-	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
-
-	portfw_help(&out, name);
-	return sink_flush(&out) < 0;
-}
-
-int run_ipmasqadm(const char *name, int argc, char **argv)
+static int run_portfw(const char *name, int argc, char **argv)
 {
 	AUTO_OLD_SESSION s = { 0 };
 	struct portfw_call call;
 	struct err err = ERR_INIT;
 
-	if (argc < 2 || !strcmp(argv[1], "-h"))
-		return print_help(name);
-	if (strcmp(argv[1], "portfw") != 0) {
-		fprintf(stderr, "%s: unknown module `%s': portfw\n", name, argv[1]);
-		return 1;
-	}
-	if (portfw_parse(&s.arena, (const char *const *)argv + 2, (size_t)argc - 2, &call,
-			 &err) < 0)
-		return portfw_fail(name, &err);
+	if (portfw_parse(&s.arena, (const char *const *)argv, (size_t)argc, &call, &err) < 0)
+		return module_fail(name, "portfw", &err);
 	if (call.action == PORTFW_HELP)
-		return print_help(name);
-	if (old_open(&s, name, &err) < 0 || carry_out(&s, &call, &err) < 0)
-		return portfw_fail(name, &err);
+		return print_help(portfw_help, name);
+	if (old_open(&s, name, &err) < 0 || carry_out_portfw(&s, &call, &err) < 0)
+		return module_fail(name, "portfw", &err);
 	return 0;
+}
+
+/* ------------------------------------------------------------------ mfw */
+
+static int carry_out_mfw(struct old_session *s, const struct mfw_call *call, struct err *err)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	const struct chain *chain = read_chain(s, &rs, MFW_CHAIN, err);
+	struct command *commands;
+	int r;
+
+	if (!chain)
+		return -EIO;
+	if (call->action == MFW_LIST)
+		return list(mfw_list, chain, call->numeric, err);
+	if (call->action == MFW_FLUSH)
+		return flush(s, MFW_CHAIN, err);
+	r = mfw_commands(&s->arena, chain, call, &commands);
+	if (r == -EOPNOTSUPP)
+		return err_errno(err, ERR_OTHER, EOPNOTSUPP, "preference 0 is for the first entry "
+				 "of a mark: nf_tables cannot say \"for ever, later\"");
+	return r < 0 ? refuse(err, -r) : transact_all(s, commands, err);
+}
+
+static int run_mfw(const char *name, int argc, char **argv)
+{
+	AUTO_OLD_SESSION s = { 0 };
+	struct mfw_call call;
+	struct err err = ERR_INIT;
+
+	if (mfw_parse(&s.arena, (const char *const *)argv, (size_t)argc, &call, &err) < 0)
+		return module_fail(name, "mfw", &err);
+	if (call.action == MFW_HELP)
+		return print_help(mfw_help, name);
+	if (old_open(&s, name, &err) < 0 || carry_out_mfw(&s, &call, &err) < 0)
+		return module_fail(name, "mfw", &err);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ both */
+
+int run_ipmasqadm(const char *name, int argc, char **argv)
+{
+	if (argc < 2 || !strcmp(argv[1], "-h")) {
+		int r = print_help(portfw_help, name);
+
+		putchar('\n');
+		fflush(stdout);
+		return print_help(mfw_help, name) || r;
+	}
+	if (!strcmp(argv[1], "portfw"))
+		return run_portfw(name, argc - 2, argv + 2);
+	if (!strcmp(argv[1], "mfw"))
+		return run_mfw(name, argc - 2, argv + 2);
+	fprintf(stderr, "%s: %s `%s': portfw, mfw\n", name,
+		strcmp(argv[1], "autofw") ? "unknown module" : "forwards that a port triggers are "
+		"not kept; no module", argv[1]);
+	return 1;
 }

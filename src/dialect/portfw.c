@@ -10,6 +10,7 @@
 
 #include "base/num.h"
 #include "dialect/describe.h"
+#include "dialect/mfw.h"
 #include "net/names.h"
 
 struct parser {
@@ -126,17 +127,25 @@ static int take_option(struct parser *p, const char *word)
 
 /* ------------------------------------------------------------------ their meaning */
 
-static int read_port(struct parser *p, const char *text, uint16_t *port)
+bool portfw_read_port(const char *text, bool numeric, uint8_t proto, uint16_t *port)
 {
 	uint64_t number;
 	const char *end;
 
-	if (num_parse_decimal(text, &end, 1, PORTFW_PORT_LAST, &number) && !*end)
+	if (num_parse_decimal(text, &end, 1, PORTFW_PORT_LAST, &number) && !*end) {
 		*port = (uint16_t)number;
-	else if (p->call->numeric || (*text >= '0' && *text <= '9') ||
-		 !service_port(text, p->call->proto == IPPROTO_UDP ? "udp" : "tcp", port))
-		return bad(p, "invalid port `%s': 1 to %d", text, PORTFW_PORT_LAST);
-	return 0;
+		return true;
+	}
+	return !numeric && (*text < '0' || *text > '9') &&
+	       service_port(text, proto == IPPROTO_UDP ? "udp" : "tcp", port) &&
+	       *port <= PORTFW_PORT_LAST;
+}
+
+bool portfw_read_address(const char *text, bool numeric, union inet_addr *addr)
+{
+	return old_parse_dotted(text, addr) ||
+	       (!numeric && text[strspn(text, "0123456789.xX")] &&
+		addr_resolve(FAMILY_IPV4, text, addr, 1));
 }
 
 static int read_side(struct parser *p, size_t at, union inet_addr *addr, uint16_t *port)
@@ -145,11 +154,11 @@ static int read_side(struct parser *p, size_t at, union inet_addr *addr, uint16_
 
 	if (!at)
 		return 0;
-	if (!old_parse_dotted(words[0], addr) &&
-	    (p->call->numeric || !words[0][strspn(words[0], "0123456789.xX")] ||
-	     !addr_resolve(FAMILY_IPV4, words[0], addr, 1)))
+	if (!portfw_read_address(words[0], p->call->numeric, addr))
 		return bad(p, "host `%s' not found", words[0]);
-	return read_port(p, words[1], port);
+	if (!portfw_read_port(words[1], p->call->numeric, p->call->proto, port))
+		return bad(p, "invalid port `%s': 1 to %d", words[1], PORTFW_PORT_LAST);
+	return 0;
 }
 
 static int finish(struct parser *p)
@@ -348,9 +357,13 @@ struct command *portfw_commands(struct arena *arena, const struct chain *chain,
 
 static void print_words(struct sink *sink, const char *chain, const struct rule *rule)
 {
-	const struct portfw_call c = call_of(rule);
+	struct portfw_call c;
 
-	(void)chain;
+	if (!strcmp(chain, MFW_CHAIN)) {
+		mfw_print_words(sink, rule);
+		return;
+	}
+	c = call_of(rule);
 	sink_printf(sink, "-P %s -L ", c.proto == IPPROTO_TCP ? "tcp" : "udp");
 	addr_print(sink, FAMILY_IPV4, &c.local);
 	sink_printf(sink, " %u -R ", c.local_port);
@@ -366,7 +379,8 @@ static struct rule *read_words(struct arena *arena, const char *chain, const cha
 	size_t count = 2;
 	uint64_t sum;
 
-	(void)chain;
+	if (!strcmp(chain, MFW_CHAIN))
+		return mfw_read_words(arena, text);
 	for (char *p = arena_strdup(arena, text); *p && count < ARRAY_SIZE(items);) {
 		items[count++] = p;
 		p += strcspn(p, " ");
@@ -391,7 +405,7 @@ const struct old_words portfw_words = { .print = print_words, .read = read_words
 
 /* ------------------------------------------------------------------ listings */
 
-static void put_addr(struct sink *s, const union inet_addr *addr, bool numeric)
+void portfw_put_address(struct sink *s, const union inet_addr *addr, bool numeric)
 {
 	struct network net = { .addr = *addr };
 
@@ -400,7 +414,7 @@ static void put_addr(struct sink *s, const union inet_addr *addr, bool numeric)
 	sink_char(s, ' ');
 }
 
-static void put_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric)
+void portfw_put_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric)
 {
 	AUTO_SINK text = SINK_MEMORY;
 
@@ -414,10 +428,10 @@ static void list_entry(struct sink *s, const struct rule *rule, bool numeric)
 	const struct portfw_call c = call_of(rule);
 
 	sink_printf(s, "%-4s ", c.proto == IPPROTO_TCP ? "TCP" : "UDP");
-	put_addr(s, &c.local, numeric);
-	put_addr(s, &c.inside, numeric);
-	put_port(s, c.local_port, c.proto, numeric);
-	put_port(s, c.inside_port, c.proto, numeric);
+	portfw_put_address(s, &c.local, numeric);
+	portfw_put_address(s, &c.inside, numeric);
+	portfw_put_port(s, c.local_port, c.proto, numeric);
+	portfw_put_port(s, c.inside_port, c.proto, numeric);
 	sink_printf(s, "%5u %5u\n", c.pref, c.pref);
 }
 
@@ -448,7 +462,8 @@ void portfw_help(struct sink *sink, const char *program)
 
 static void page_of_ipmasqadm(struct sink *sink)
 {
-	sink_str(sink, ".SH SYNOPSIS\n.B ipmasqadm portfw\n\\fIcommand\\fP [\\fIoptions\\fP]\n"
+	sink_str(sink, ".SH SYNOPSIS\n.B ipmasqadm portfw\n\\fIcommand\\fP [\\fIoptions\\fP]\n.br\n"
+		 ".B ipmasqadm mfw\n\\fIcommand\\fP [\\fIoptions\\fP]\n"
 		 ".SH DESCRIPTION\nPort forwarding of Linux 2.2, on nf_tables: TCP or UDP that "
 		 "comes for an address and port of this host goes to an inside host. The rules of "
 		 "input judge it as it came, those of output as it goes on, and it skips those of "
@@ -461,6 +476,16 @@ static void page_of_ipmasqadm(struct sink *sink)
 		 "\\fIaddress port\\fP\nof this host\n.TP\n\\fB\\-R\\fP \\fIaddress port\\fP\nof "
 		 "the inside host\n.TP\n\\fB\\-p\\fP \\fIpreference\\fP\nflows in a row, 10\n"
 		 ".TP\n\\fB\\-n\\fP\nnumbers instead of names\n"
+		 ".SH FORWARDS BY MARK\nTCP and UDP for this host that a rule of input has marked "
+		 "(\\fBipchains \\-m\\fP) goes to the inside host that \\fBmfw\\fP has for the "
+		 "mark.\n"
+		 ".TP\n\\fB\\-A\\fP, \\fB\\-I\\fP \\fB\\-m\\fP \\fImark\\fP \\fB\\-r\\fP "
+		 "\\fIaddress\\fP [\\fIport\\fP] [\\fB\\-p\\fP \\fIpreference\\fP]\nadd an "
+		 "entry behind, or in front of, those of its mark; without a port the packet's own "
+		 "stays. Preference 0 takes all flows, and only the first of a mark can have it\n"
+		 ".TP\n\\fB\\-D\\fP, \\fB\\-E\\fP\ndelete, or change the preference of, those "
+		 "that fit\n.TP\n\\fB\\-S\\fP \\fB\\-m\\fP \\fImark\\fP\nmove on to the next "
+		 "entry\n.TP\n\\fB\\-F\\fP, \\fB\\-L\\fP [\\fB\\-n\\fP]\ndelete all, list\n"
 		 ".SH SEE ALSO\n.BR ipchains (8),\n.BR ipfwadm (8)\n");
 }
 

@@ -31,6 +31,12 @@ struct portfw_call {
 	uint32_t pref;
 };
 
+/* Words and columns that both modules have; a port is 1 to PORTFW_PORT_LAST. */
+bool portfw_read_address(const char *text, bool numeric, union inet_addr *addr);
+bool portfw_read_port(const char *text, bool numeric, uint8_t proto, uint16_t *port);
+void portfw_put_address(struct sink *s, const union inet_addr *addr, bool numeric);
+void portfw_put_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric);
+
 /* `items` begin behind "portfw". Errors are ERR_SYNTAX with the text alone. */
 int portfw_parse(struct arena *arena, const char *const *items, size_t count,
 		 struct portfw_call *call, struct err *err);

@@ -20,6 +20,7 @@ static const struct {
 	[OLD_BOTH] = { EXT_MATCH, "old-both" },
 	[OLD_DIRECTION] = { EXT_MATCH, "old-direction" },
 	[OLD_ADDRESS] = { EXT_MATCH, "old-address" },
+	[OLD_MARKED] = { EXT_MATCH, "old-marked" },
 	[OLD_TOS] = { EXT_MATCH, "old-tos" },
 	[OLD_MARK] = { EXT_MATCH, "old-mark" },
 	[OLD_LOG] = { EXT_MATCH, "old-log" },

@@ -15,7 +15,7 @@
 enum old_use {
 	/* tests */
 	OLD_PORTS, OLD_SYN, OLD_DEVICE,
-	OLD_PORT_LIST, OLD_FLAGS, OLD_BOTH, OLD_DIRECTION, OLD_ADDRESS,
+	OLD_PORT_LIST, OLD_FLAGS, OLD_BOTH, OLD_DIRECTION, OLD_ADDRESS, OLD_MARKED,
 	/* side effects: matches that say yes, behind the tests */
 	OLD_TOS, OLD_MARK, OLD_LOG, OLD_COPY,
 	/* targets */
@@ -78,6 +78,11 @@ struct old_mark {
 	uint8_t mode;			/* enum old_mark_mode */
 };
 
+/* Of port forwards: TCP or UDP for an address of this host, with this mark. */
+struct old_marked {
+	uint32_t mark;
+};
+
 struct old_copy {
 	uint16_t size;			/* most bytes of the packet */
 };
@@ -86,10 +91,13 @@ struct old_redirect {
 	uint16_t port;			/* host order; 0: the packet's own destination port */
 };
 
-/* A port forward. Those with the same key share their flows: this one has `share` of each `sum`. */
+/*
+ * A port forward. Those with the same key share their flows: this one has `share` of each `sum` that
+ * those in front of it left; with both 0 it takes all.
+ */
 struct old_forward {
 	be32 addr;
-	uint16_t port;			/* host order */
+	uint16_t port;			/* host order; 0: the packet's own */
 	uint16_t unused;
 	uint32_t share, sum;		/* equal: the last of its key, takes what comes */
 };

@@ -10,7 +10,7 @@
 #include "kernel/frame.h"
 #include "kernel/put.h"
 
-enum { PROTO_ICMP = 1, PROTO_TCP = 6, FLAG_SYN = 2, FLAG_ACK = 16 };
+enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, FLAG_SYN = 2, FLAG_ACK = 16 };
 
 /* What a rule tests as written; with -b the other way round as well. */
 enum written { WRITTEN_SRC, WRITTEN_DST, WRITTEN_SPORTS, WRITTEN_DPORTS, WRITTEN_COUNT };
@@ -18,7 +18,7 @@ enum written { WRITTEN_SRC, WRITTEN_DST, WRITTEN_SPORTS, WRITTEN_DPORTS, WRITTEN
 /* A variant's number taken apart. */
 struct variant {
 	unsigned place;			/* 0: before routing, 1: behind it */
-	unsigned flags;			/* 0: no TCP, 1: TCP with these flags */
+	unsigned flags;			/* 0: no TCP, 1: TCP with these flags; of marks: UDP, TCP */
 	unsigned type;			/* which ICMP type of several */
 	unsigned turned;		/* 0: as written; n: turned, and the nth test fails as written */
 };
@@ -127,7 +127,7 @@ static struct counts count(const struct op *where, const struct rule *rule)
 
 	if (old_is_anywhere(where) && !old_find(rule, OLD_DIRECTION) && needs_place(rule))
 		c.places = 2;
-	if (old_find(rule, OLD_FLAGS) && !rule->head.proto)
+	if ((old_find(rule, OLD_FLAGS) && !rule->head.proto) || old_find(rule, OLD_MARKED))
 		c.flags = 2;
 	if (list && list->proto == PROTO_ICMP)
 		c.types = distinct_types(list, 0, &index);
@@ -364,6 +364,17 @@ static int put_flags(struct msg *m, const struct rule *rule, const struct varian
 	return r;
 }
 
+/* nft wants to know the protocol where a port is changed, so TCP and UDP are a rule each. */
+static void put_marked(struct msg *m, const struct old_marked *marked, const struct variant *v)
+{
+	if (!marked)
+		return;
+	put_protocol(m, v->flags ? PROTO_TCP : PROTO_UDP, false);
+	put_meta(m, NFT_META_MARK);
+	put_cmp(m, NFT_CMP_EQ, &marked->mark, sizeof(marked->mark));
+	put_is_local(m);
+}
+
 int old_put_tests(struct msg *m, const struct op *where, const struct rule *rule,
 		  unsigned variant)
 {
@@ -376,6 +387,7 @@ int old_put_tests(struct msg *m, const struct op *where, const struct rule *rule
 
 	put_head(m, rule, v.turned > 0);
 	put_place(m, where, rule, variant);
+	put_marked(m, data_of(rule, OLD_MARKED), &v);
 	/* Where nft puts it: what it lists can be loaded again and is still the same rule. */
 	if (ports || syn || list)
 		put_protocol(m, rule->head.proto, false);

@@ -41,8 +41,10 @@ void put_masquerade(struct msg *m, uint16_t low, uint16_t high);
 void put_redirect(struct msg *m, bool to_port);
 /* Register 1 = 0, 1, ... modulus - 1, one further with each packet; network order, to compare. */
 void put_counting(struct msg *m, uint32_t modulus);
-/* To this address and port (host order). */
+/* To this address and port (host order; 0: the packet's own). */
 void put_dnat(struct msg *m, be32 addr, uint16_t port);
+/* Tests that the destination is an address of this host. */
+void put_is_local(struct msg *m);
 /* Looks register 1 up in a map, the result stays there. */
 void put_map(struct msg *m, const char *map);
 /* A named object: NFT_OBJECT_*. */

@@ -5,6 +5,7 @@
  */
 #include <netinet/in.h> /* before linux/netfilter.h, which makes room for it */
 #include <linux/netfilter/nf_nat.h>
+#include <linux/rtnetlink.h>
 
 #include "kernel/put.h"
 
@@ -114,16 +115,32 @@ void put_dnat(struct msg *m, be32 addr, uint16_t port)
 	struct nest n;
 
 	put_immediate(m, NFT_REG_1, &addr, sizeof(addr));
-	put_port(m, NFT_REG_2, port);
+	if (port)
+		put_port(m, NFT_REG_2, port);
 	n = put_open(m, "nat");
 	msg_put_u32(m, NFTA_NAT_TYPE, NFT_NAT_DNAT);
 	msg_put_u32(m, NFTA_NAT_FAMILY, NFPROTO_IPV4);
 	msg_put_u32(m, NFTA_NAT_REG_ADDR_MIN, NFT_REG_1);
 	msg_put_u32(m, NFTA_NAT_REG_ADDR_MAX, NFT_REG_1);
-	msg_put_u32(m, NFTA_NAT_REG_PROTO_MIN, NFT_REG_2);
-	msg_put_u32(m, NFTA_NAT_REG_PROTO_MAX, NFT_REG_2);
-	msg_put_u32(m, NFTA_NAT_FLAGS, NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED);
+	if (port) {
+		msg_put_u32(m, NFTA_NAT_REG_PROTO_MIN, NFT_REG_2);
+		msg_put_u32(m, NFTA_NAT_REG_PROTO_MAX, NFT_REG_2);
+	}
+	msg_put_u32(m, NFTA_NAT_FLAGS,
+		    NF_NAT_RANGE_MAP_IPS | (port ? NF_NAT_RANGE_PROTO_SPECIFIED : 0u));
 	put_close(m, n);
+}
+
+void put_is_local(struct msg *m)
+{
+	const uint32_t local = RTN_LOCAL;
+	struct nest n = put_open(m, "fib");
+
+	msg_put_u32(m, NFTA_FIB_DREG, NFT_REG_1);
+	msg_put_u32(m, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	msg_put_u32(m, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR);
+	put_close(m, n);
+	put_cmp(m, NFT_CMP_EQ, &local, sizeof(local));
 }
 
 void put_redirect(struct msg *m, bool to_port)

@@ -112,6 +112,81 @@ complains "-f stands alone" -f -L 1.2.3.4 80
 complains "unknown argument" -l x
 run on gate "$BIN/ipmasqadm" nonesuch
 is "an unknown module" "$rc" 1
+
+# ------------------------------------------------------------------ by mark
+
+mfw() { on gate "$BIN/ipmasqadm" mfw "$@"; }
+chains -F
+columns="fwmark   rediraddr               rport  pcnt  pref"
+is "mfw: an empty list" "$(mfw -L)" "$columns"
+quiet "mfw: an entry that keeps the packet's port" mfw -A -m 7 -r 10.2.0.2
+quiet "mfw: a second one of the same mark" mfw -A -m 0x7 -r 10.2.0.3 8080 -p 2
+quiet "mfw: one of another mark, in front" mfw -I -m 8 -r 10.2.0.3 domain -p 0
+want="$columns
+7        10.2.0.2                    *    10    10
+7        10.2.0.3                 8080     2     2
+8        10.2.0.3                   53     0     0"
+is "mfw: the list" "$(mfw -L -n)" "$want"
+matches "mfw: ... with names" "$(mfw -L)" "*10.2.0.2 * any * 10.2.0.3 * domain *"
+on gate nft list ruleset >"$TMP/nft"
+on gate nft flush ruleset
+is "mfw: nft loads what it listed" "$(on gate nft -f "$TMP/nft" 2>&1)" ""
+is "mfw: ... and it is the same" "$(mfw -L -n)" "$want"
+quiet "mfw: another preference" mfw -E -m 7 -r 10.2.0.2 -p 1
+chains -A input -i wan -p tcp -d 203.0.113.1 8080 -m 7
+chains -A input -i wan -p udp -d 0/0 53 -m 8
+is "mfw: the entries of a mark take turns: one flow, two flows" \
+	"$(for flow in 1 2 3 4; do ask 8080 TCP4 "$flow"; done | sed 's/ .*//' | tr '\n' ' ')" "10.2.0.2 10.2.0.3 10.2.0.3 10.2.0.2 "
+is "mfw: UDP, to another port; the client's address stays" "$(ask 53 UDP4)" "10.2.0.3 sees 203.0.113.9"
+quiet "mfw: -S moves on" mfw -S -m 7
+is "mfw: ... to the next" "$(mfw -L -n | awk '$1 == 7 { print $2 }' | tr '\n' ' ')" "10.2.0.3 10.2.0.2 "
+is "mfw: ... whose turn it is" "$(ask 8080 | sed 's/ .*//')" 10.2.0.3
+chains -P forward DENY
+is "mfw: forward is skipped" "$(ask 8080 | sed 's/.* //')" 203.0.113.9
+chains -P forward ACCEPT
+chains -D input 1
+is "mfw: without the mark nothing is forwarded" "$(PATIENCE=1 ask 8080)" ""
+# Packets with the mark that are not for the gate go where they want to.
+chains -A input -i wan -p tcp -m 7
+on outside ip route add 10.2.0.0/24 via 203.0.113.1
+is "mfw: nor what is for somebody else" \
+	"$(echo | on outside timeout 5 socat -t 1 -T 3 - TCP4:10.2.0.2:8080 | sed 's/ .*//')$(echo | on outside timeout 5 socat -t 1 -T 3 - TCP4:10.2.0.2:8080 | sed 's/ .*//')" 10.2.0.210.2.0.2
+quiet "mfw: preference 0 at the head" mfw -E -m 7 -r 10.2.0.3 -p 0
+is "mfw: ... serves all" "$(for flow in 1 2 3; do ask 8080 TCP4 "$flow"; done | sed 's/ .*//' | tr '\n' ' ')" "10.2.0.3 10.2.0.3 10.2.0.3 "
+run mfw -S -m 7
+result 1 "" "mfw: preference 0 is for the first entry of a mark: nf_tables cannot say \"for ever, later\"" "mfw: ... and cannot wait for its turn"
+run mfw -A -m 7 -r 10.2.0.2
+result 1 "" "mfw: setsockopt failed: File exists" "mfw: the same entry twice"
+quiet "mfw: -D of one" mfw -D -m 7 -r 10.2.0.3
+is "mfw: ... leaves the other" "$(mfw -L -n | awk '$1 == 7 { print $2, $5 }')" "10.2.0.2 1"
+quiet "mfw: -D of all of a mark" mfw -D -m 7
+run mfw -D -m 7
+result 1 "" "mfw: setsockopt failed: No such process" "mfw: nothing to delete"
+quiet "mfw: -F" mfw -F
+is "mfw: ... all are gone" "$(mfw -L)" "$columns"
+
+# mfw_complains TEXT ARGUMENTS: status 2
+mfw_complains() {
+	complains_text=$1
+	shift
+	run mfw "$@"
+	matches "mfw $*" "$rc $err" "2 mfw: $complains_text*"
+}
+mfw_complains "only one command" -A -D
+mfw_complains "-m is missing" -A -r 1.2.3.4
+mfw_complains "-r is missing" -A -m 1
+mfw_complains "-p is missing" -E -m 1
+mfw_complains "invalid mark" -A -m 0 -r 1.2.3.4
+mfw_complains "invalid mark" -A -m x -r 1.2.3.4
+mfw_complains "invalid port" -A -m 1 -r 1.2.3.4 61000
+mfw_complains "host" -A -m 1 -n -r localhost
+mfw_complains "-D takes no preference" -D -m 1 -p 3
+mfw_complains "-S is about all of a mark" -S -m 1 -r 1.2.3.4
+mfw_complains "-L stands alone" -L -m 1
+mfw_complains "unknown argument" -L x
+mfw_complains "-m is given twice" -D -m 1 -m 1
+run on gate "$BIN/ipmasqadm" autofw -A
+matches "autofw is named for what it is" "$rc $err" "1 *forwards that a port triggers are not kept*"
 # shellcheck disable=SC2086 # a list
 stop $servers
 finish

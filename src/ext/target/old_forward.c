@@ -16,10 +16,12 @@ static enum verdict act(struct eval *e, const void *data, void *state)
 	};
 	uint32_t *turns = state, turn = f->sum ? *turns % f->sum : 0;
 
+	bool mine = !f->sum || turn < f->share;
+
 	if (e->simulated)
-		return turn < f->share ? VERDICT_ACCEPT : VERDICT_NONE;
+		return mine ? VERDICT_ACCEPT : VERDICT_NONE;
 	*turns = turn + 1;
-	if (turn >= f->share)
+	if (!mine)
 		return VERDICT_NONE;
 	if (!e->world->nat || !e->ct.conn)
 		return VERDICT_ACCEPT;
