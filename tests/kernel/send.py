@@ -19,6 +19,15 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+def bind(sock, src):
+    """Also to an address that is somebody else's."""
+    try:
+        sock.bind((src, 0))
+    except OSError:
+        sock.setsockopt(socket.IPPROTO_IP, 19, 1)   # IP_TRANSPARENT
+        sock.bind((src, 0))
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("what", choices=["udp", "tcp", "icmp", "nflog"])
@@ -40,12 +49,12 @@ def main():
     sock = socket.socket(family, socket.SOCK_RAW, proto)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     if args.src:
-        sock.bind((args.src, 0))
+        bind(sock, args.src)
     # The source that the kernel will choose is part of the checksum.
     probe = socket.socket(family, socket.SOCK_DGRAM)
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     if args.src:
-        probe.bind((args.src, 0))
+        bind(probe, args.src)
     to = socket.getaddrinfo(args.dst, 9, family, socket.SOCK_DGRAM)[0][4]
     probe.connect(to)
     src = probe.getsockname()[0].split("%")[0]
