@@ -30,9 +30,10 @@ static const struct words_meaning commands[] = {
 
 static const struct words_meaning options[] = {
 	{ "-p, --protocol [!] PROTO", "number or name; all" },
-	{ "-s, --source [!] ADDR[/MASK] [[!] PORT[:PORT]]", "where it comes from" },
-	{ "-d, --destination [!] ADDR[/MASK] [[!] PORT[:PORT]]", "where it goes to" },
-	{ "--sport, --dport [!] PORT[:PORT]", "the ports alone" },
+	{ "-s, --source, --src [!] ADDR[/MASK] [[!] PORT[:PORT]]", "where it comes from" },
+	{ "-d, --destination, --dst [!] ADDR[/MASK] [[!] PORT[:PORT]]", "where it goes to" },
+	{ "--source-port, --sport [!] PORT[:PORT]", "the source port alone" },
+	{ "--destination-port, --dport [!] PORT[:PORT]", "the destination port alone" },
 	{ "--icmp-type [!] TYPE", "name or number" },
 	{ "-i, --interface [!] NAME[+]", "device of the chain; + is any rest" },
 	{ "-j, --jump TARGET [PORT]", "verdict or chain; a port with REDIRECT" },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `ipfwadm -h`, its manual page, and its options for completion: from the same tables. */
 #include "base/bits.h"
+#include "base/wrap.h"
 #include "dialect/describe.h"
 #include "dialect/ipfwadm.h"
 
@@ -51,8 +52,10 @@ static const struct row options[] = {
 static void put_rows(struct sink *sink, const char *heading, const struct row *rows, size_t count)
 {
 	sink_printf(sink, "\n%s:\n", heading);
-	for (size_t i = 0; i < count; i++)
-		sink_printf(sink, "  %-29s %s\n", rows[i].words, rows[i].means);
+	for (size_t i = 0; i < count; i++) {
+		sink_printf(sink, "  %-29s ", rows[i].words);
+		sink_wrap(sink, 32, 32, WRAP_WIDTH, rows[i].means);
+	}
 }
 
 void ipfwadm_help(struct sink *sink, const char *program)
@@ -61,8 +64,8 @@ void ipfwadm_help(struct sink *sink, const char *program)
 	put_rows(sink, "Categories", categories, ARRAY_SIZE(categories));
 	put_rows(sink, "Commands", commands, ARRAY_SIZE(commands));
 	put_rows(sink, "Options", options, ARRAY_SIZE(options));
-	sink_str(sink, "\nPOLICY is accept, deny or reject; DIRECTION in, out or both. Words may "
-		       "be cut short.\n");
+	sink_str(sink, "\nPOLICY is accept, deny or reject; DIRECTION in, out or both.\n"
+		       "Words may be cut short.\n");
 }
 
 static void put_section(struct sink *sink, const char *heading, const struct row *rows,
