@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ipmasqadm: two modules of masquerading, forwards by address and forwards by mark. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "cli/old.h"
 #include "dialect/mfw.h"
 #include "dialect/portfw.h"
+#include "kernel/host.h"
 
 static int module_fail(const char *program, const char *module, const struct err *err)
 {
@@ -93,6 +95,51 @@ static int carry_out_portfw(struct old_session *s, const struct portfw_call *cal
 	return commands ? transact_all(s, commands, err) : refuse(err, ESRCH);
 }
 
+/* The network that the host and this machine share; false: there is none. */
+static bool shares_network(const struct host *host, const union inet_addr *inside,
+			   struct network *net)
+{
+	struct route_answer way;
+
+	if (!host_route(host, FAMILY_IPV4, inside, &way) || way.gateway.v4)
+		return false;
+	for (const struct device_addr *a = host->addrs; a; a = a->next) {
+		union inet_addr at = *inside;
+
+		if (a->device != way.device || a->family != FAMILY_IPV4)
+			continue;
+		net->addr = a->addr;
+		addr_mask_from_prefix(FAMILY_IPV4, a->prefix, &net->mask);
+		addr_apply_mask(&net->addr, &net->mask);
+		addr_apply_mask(&at, &net->mask);
+		if (at.v4 == net->addr.v4)
+			return true;
+	}
+	return false;
+}
+
+/* People are told what surprises them most: neighbours of the server get no answer. */
+static void explain_neighbours(const struct portfw_call *call)
+{
+	AUTO_SINK out = SINK_FD(STDERR_FILENO), net = SINK_MEMORY, inside = SINK_MEMORY;
+	struct err ignored = ERR_INIT;
+	struct network shared;
+	AUTO_HOST host = HOST_INIT;
+
+	if (call->action != PORTFW_ADD || !isatty(STDERR_FILENO) || chosen_store() ||
+	    kernel_read_host(&host, &ignored) < 0 ||
+	    !shares_network(&host, &call->inside, &shared))
+		return;
+	old_print_network(&net, &shared, true);
+	addr_print(&inside, FAMILY_IPV4, &call->inside);
+	sink_printf(&out, "Clients in %s get no answer: %s is their neighbour and answers them\n"
+		    "directly, with its own address. If they need one:\n"
+		    "  iptables -t nat -A POSTROUTING -s %s -d %s -p %s --dport %u -j MASQUERADE\n",
+		    sink_text(&net), sink_text(&inside), sink_text(&net), sink_text(&inside),
+		    call->proto == IPPROTO_TCP ? "tcp" : "udp", call->inside_port);
+	sink_flush(&out);
+}
+
 static int run_portfw(const char *name, int argc, char **argv)
 {
 	AUTO_OLD_SESSION s = { 0 };
@@ -105,6 +152,7 @@ static int run_portfw(const char *name, int argc, char **argv)
 		return print_help(portfw_help, name);
 	if (old_open(&s, name, &err) < 0 || carry_out_portfw(&s, &call, &err) < 0)
 		return module_fail(name, "portfw", &err);
+	explain_neighbours(&call);
 	return 0;
 }
 

@@ -388,9 +388,9 @@ void mfw_help(struct sink *sink, const char *program)
 		    "       %s mfw -F\n"
 		    "       %s mfw -L [-n]\n"
 		    "\n"
-		    "MARK is what `ipchains -A input ... -m MARK' gives. PREF is how many flows in\n"
-		    "a row an entry takes (10) when several have the same mark; 0: all of them.\n"
-		    "-A adds behind the others, -I in front, -S moves on to the next. Without PORT\n"
-		    "the packet's own stays.\n",
+		    "MARK is what `ipchains -A input ... -m MARK' gives. PREF is how many flows\n"
+		    "in a row an entry takes (10) when several have the same mark; 0: all of\n"
+		    "them. -A adds behind the others, -I in front, -S moves on to the next.\n"
+		    "Without PORT the packet's own stays.\n",
 		    program, program, program, program, program, program);
 }

@@ -4,7 +4,7 @@
 # outside to an inside server: what input, forward and output see of them.
 # shellcheck source=../lib.sh
 . "${0%/*}/../lib.sh"
-need socat ss nft
+need socat ss nft script
 
 #   inside 10.2.0.2, 10.2.0.3 ---- 10.2.0.1 gate 203.0.113.1 ---- 203.0.113.9 outside
 host inside gate outside
@@ -78,6 +78,19 @@ is "forward is skipped, with ipfwadm" "$(ask 80)" "10.2.0.2 sees 203.0.113.9"
 on gate "$BIN/ipfwadm" -F -p accept
 chains -A forward -p tcp -s 10.2.0.2 8080 -j MASQ
 is "a rule that masquerades the answers, as the manual wants it, does no harm" "$(ask 80)" "10.2.0.2 sees 203.0.113.9"
+
+# ------------------------------------------------------------------ neighbours
+
+chains -F
+said=$(on gate script -qec "$BIN/ipmasqadm portfw -a -P tcp -L 203.0.113.1 80 -R 10.2.0.2 8080" /dev/null </dev/null | tr -d '\r')
+matches "on a terminal it says who gets no answer" "$said" "Clients in 10.2.0.0/24 get no answer: 10.2.0.2 is their neighbour*"
+neighbour() { echo | on inside timeout "$1" socat -t 1 -T 3 - TCP4:203.0.113.1:80,bind=10.2.0.3 2>/dev/null; }
+is "... and is right" "$(neighbour 1)" ""
+words=$(echo "$said" | sed -n 's/^ *iptables //p')
+# shellcheck disable=SC2086 # words
+must on gate ipt $words
+is "... also about what would help" "$(neighbour 5)" "10.2.0.2 sees 10.2.0.1"
+on gate ipt -t nat -F
 
 # ------------------------------------------------------------------ the end of entries
 

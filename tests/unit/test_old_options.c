@@ -173,7 +173,8 @@ static void check_matrix(parse_line *parse, const struct command_case *commands,
 			assert_int_equal(err.code, ERR_SYNTAX);
 			/* Of two that are wrong (-p tcp -y) the first may be named. */
 			if (!strstr(err.text, options[o].name) && !strstr(err.text, "-p cannot"))
-				fail_msg("%s: does not name %s: %s", line, options[o].name, err.text);
+				fail_msg("%s: does not name %s: %s", line, options[o].name,
+					 err.text);
 		}
 }
 
@@ -326,7 +327,8 @@ static void test_ipfwadm_beginnings(void **state)
 		{ "-I -a a", "-I -a accept" }, { "-I -a d", "-I -a deny" },
 		{ "-I -a r", "-I -a reject" }, { "-F -a m", "-F -a accept -m" },
 		{ "-F -a masq", "-F -a accept -m" }, { "-I -a acc -P t", "-I -a accept -P tcp" },
-		{ "-I -a a -P u", "-I -a accept -P udp" }, { "-I -a a -P i", "-I -a accept -P icmp" },
+		{ "-I -a a -P u", "-I -a accept -P udp" },
+		{ "-I -a a -P i", "-I -a accept -P icmp" },
 		{ "-I -a a -P a", "-I -a accept" }, { "-A i -a", "-A in -a" },
 		{ "-A o -a", "-A out -a" }, { "-A b -a", "-A both -a" },
 	};
@@ -365,7 +367,10 @@ static void check_width(const char *what, struct sink *text)
 
 static void test_helps(void **state)
 {
-	static const struct { const char *name; void (*put)(struct sink *, const char *); } helps[] = {
+	static const struct {
+		const char *name;
+		void (*put)(struct sink *sink, const char *program);
+	} helps[] = {
 		{ "ipchains", ipchains_help }, { "ipfwadm", ipfwadm_help },
 		{ "ipmasqadm", portfw_help }, { "ipmasqadm", mfw_help },
 	};
