@@ -146,6 +146,7 @@ static int start(struct filter *f, const struct options *o, struct err *err)
 static void tell(const struct filter *f)
 {
 	const struct filter_counts *c = &f->counts;
+	uint64_t refused = conntrack_counts(engine_conntrack(f->engine))->refused;
 
 	fprintf(stderr, "postern: %llu passed, %llu dropped, %llu rejected, %llu lost, "
 		"%llu not IP\n", (unsigned long long)c->passed, (unsigned long long)c->dropped,
@@ -154,6 +155,9 @@ static void tell(const struct filter *f)
 	if (c->unknown)
 		fprintf(stderr, "postern: %llu dropped that could not be judged, the first because "
 			"%s\n", (unsigned long long)c->unknown, f->why);
+	if (refused)
+		fprintf(stderr, "postern: %llu dropped that would have begun a connection, while "
+			"the table was full\n", (unsigned long long)refused);
 }
 
 static int filter(const struct options *o, struct err *err)

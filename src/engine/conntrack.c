@@ -222,6 +222,10 @@ void conntrack_begin(struct conntrack *ct, uint64_t now)
 	uint64_t second = now / SECONDS;
 
 	ct->now = now;
+	if (second > ct->wheel_second + WHEEL_SECONDS)
+		ct->wheel_second = second - WHEEL_SECONDS;
+	while (ct->wheel_second < second)
+		ring(ct, ct->wheel_second + 1, now);
 	while (ct->dead) {
 		struct chain *n = ct->dead;
 
@@ -229,10 +233,6 @@ void conntrack_begin(struct conntrack *ct, uint64_t now)
 		chain_put(&ct->free, n);
 		ct->counts.connections--;
 	}
-	if (second > ct->wheel_second + WHEEL_SECONDS)
-		ct->wheel_second = second - WHEEL_SECONDS;
-	while (ct->wheel_second < second)
-		ring(ct, ct->wheel_second + 1, now);
 }
 
 /* ------------------------------------------------------------------ one connection */

@@ -60,7 +60,28 @@ is "the host's own packets pass OUTPUT" "$(passed)" "1 17 192.0.2.1:1 198.51.100
 must python3 -B "$here/captures.py" make "$TMP/in.pcap" 1:udp:10.0.0.5:1:198.51.100.7:123 1:udp:10.0.0.5:2:198.51.100.7:123 \
 	1:udp:10.0.0.5:3:198.51.100.7:123 1:udp:10.0.0.5:1:198.51.100.7:123
 run "$BIN/postern" run --read "$TMP/in.pcap" --host "$TMP/host" --connections 2
-matches "a full table refuses new flows and keeps the old" "$err" "*3 passed, 1 dropped*"
+matches "a full table refuses new flows and keeps the old" "$err" \
+	"*3 passed, 1 dropped*1 dropped that would have begun a connection, while the table was full"
+
+# Memory taken does not grow with the packets: those of 20 connections, then of 400.
+allocations() {
+	packets=
+	for n in $(seq "$1"); do
+		packets="$packets 1:udp:10.0.0.5:$n:198.51.100.7:123"
+	done
+	# shellcheck disable=SC2086 # a list of words
+	must python3 -B "$here/captures.py" make "$TMP/in.pcap" $packets
+	valgrind "$BIN/postern" run --read "$TMP/in.pcap" --write "$TMP/out.pcap" --host "$TMP/host" 2>&1 |
+		sed -n "s/^postern: $1 passed,.*/all/p; s/.*total heap usage: \([0-9,]*\) allocs.*/\1/p"
+}
+if command -v valgrind >/dev/null; then
+	few=$(allocations 20)
+	is "nothing is allocated per packet" "$(allocations 400)" "$few"
+	matches "and that was counted" "$few" "all
+*[0-9]*"
+else
+	skip "nothing is allocated per packet" "there is no valgrind"
+fi
 
 must ipt -I FORWARD -p tcp -m set --match-set friends src -j ACCEPT
 judge 1:syn:203.0.113.9:1:10.0.0.9:80

@@ -243,7 +243,10 @@ static void time_goes_by(void **state)
 	close_world(&w);
 }
 
-/* A full table refuses new flows, counts them, and keeps the others. */
+/*
+ * A full table refuses new flows, counts them, and keeps the others, new or established. Their
+ * room is there again when their time is over.
+ */
 static void a_full_table(void **state)
 {
 	struct world_of w;
@@ -254,16 +257,32 @@ static void a_full_table(void **state)
 
 	(void)state;
 	open_world(&w, FAMILY_IPV4, tracking, false);
-	for (unsigned i = 0; i < 1100; i++) {
+	/* The first of them is an established one. */
+	send_words(&w, "-i eth0 -s 198.51.100.7 -p tcp --sport 5000 --dport 22 --syn", &o, &packet,
+		   bytes, sizeof(bytes));
+	send_words(&w, "-d 198.51.100.7 -p tcp --sport 22 --dport 5000 --tcp-flags ALL SYN,ACK", &o,
+		   &packet, bytes, sizeof(bytes));
+	send_words(&w, "-i eth0 -s 198.51.100.7 -p tcp --sport 5000 --dport 22 --tcp-flags ALL ACK",
+		   &o, &packet, bytes, sizeof(bytes));
+	for (unsigned i = 1; i < 1100; i++) {
 		snprintf(words, sizeof(words), "-i eth0 -s 198.51.100.7 -p udp --sport %u",
 			 2000 + i);
 		send_words(&w, words, &o, &packet, bytes, sizeof(bytes));
 		assert_int_equal(o.fate, i < 1024 ? FATE_DELIVERED : FATE_DROPPED);
 	}
 	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->refused, 1100 - 1024);
-	send_words(&w, "-i eth0 -s 198.51.100.7 -p udp --sport 2000", &o, &packet, bytes,
+	send_words(&w, "-i eth0 -s 198.51.100.7 -p udp --sport 2001", &o, &packet, bytes,
 		   sizeof(bytes));
 	assert_int_equal(o.fate, FATE_DELIVERED);
+	send_words(&w, "-i eth0 -s 198.51.100.7 -p tcp --sport 5000 --dport 22 --tcp-flags ALL ACK",
+		   &o, &packet, bytes, sizeof(bytes));
+	assert_int_equal(o.fate, FATE_DELIVERED);
+	assert_int_equal(o.ct.state, CONN_ESTABLISHED);
+	w.now += 40 * UINT64_C(1000000000);
+	send_words(&w, "-i eth0 -s 198.51.100.7 -p udp --sport 3099", &o, &packet, bytes,
+		   sizeof(bytes));
+	assert_int_equal(o.fate, FATE_DELIVERED);
+	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->connections, 2);
 	close_world(&w);
 }
 
