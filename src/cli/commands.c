@@ -69,6 +69,7 @@ static const struct own_option explain_options[] = {
 	{ "--frame N", "or this frame of it, counted from 1" },
 	{ "--payload TEXT", "what it carries; \\n, \\r, \\\\ and \\xHH inside" },
 	ASSUME_OPTION,
+	{ "--time YYYY-MM-DDThh:mm", "when it comes, UTC; else now" },
 	{ "--all", "long runs of rules that do not match are shown, too" },
 	{ "-q", "the verdict only" },
 	{ "--json", "for programs" },

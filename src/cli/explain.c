@@ -305,7 +305,8 @@ int explain_run(struct explain_run *run, struct packet_words *words, struct err 
 {
 	AUTO_ENGINE *engine = NULL;
 	const struct engine_config config = {
-		.rules = &run->scene->rules, .host = &run->scene->host, .linear = true,
+		.rules = &run->scene->rules, .host = &run->scene->host,
+		.sets = scene_sets(run->scene), .linear = true,
 		.limits = { .connections = 16, .expectations = 4, .fragments = 4 },
 	};
 	struct trace trace = { .context = run, .event = note };
@@ -323,8 +324,7 @@ int explain_run(struct explain_run *run, struct packet_words *words, struct err 
 	r = engine_open(&engine, &config, err);
 	if (r < 0)
 		return r;
-	engine_world(engine)->time_known = true;
-	engine_world(engine)->wall = time(NULL);
+	scene_clock(engine_world(engine), run->e->wall ? run->e->wall : time(NULL));
 	run->given_count = 0;
 	run->depth = 0;
 	run->doubt = DOUBT_NONE;

@@ -69,6 +69,7 @@ struct note {
 
 struct explanation {
 	struct arena *arena;
+	int64_t wall;			/* when the packet comes, seconds since 1970; 0: now */
 	enum family family;
 	struct packet_words words;
 	const char *packet, *assumed;

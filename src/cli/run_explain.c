@@ -18,6 +18,7 @@ struct options {
 	bool quiet, json, all;
 	const char *capture;		/* --read */
 	uint64_t frame;			/* --frame, from 1 */
+	int64_t wall;			/* --time */
 	/* What is left: the packet, and where each word stood. */
 	struct { const char **items; size_t count, room; } words;
 	struct { int *items; size_t count, room; } from;
@@ -43,6 +44,10 @@ static int with_argument(struct options *o, const char *word, int argc, char **a
 			err->place = (struct place){ .word = (int16_t)(*at - 1) };
 		return r;
 	}
+	if (!strcmp(word, "--time"))
+		return scene_parse_time(argv[*at], &o->wall) ? 0 :
+		       err_set(err, ERR_SYNTAX, (struct place){ .word = (int16_t)(*at - 1) },
+			       "--time takes YYYY-MM-DDThh:mm (UTC), not \"%s\"", argv[*at]);
 	if (!strcmp(word, "--read")) {
 		o->capture = argv[*at];
 		return 0;
@@ -76,7 +81,7 @@ static int parse_options(struct options *o, int argc, char **argv, struct err *e
 		else if (!strcmp(word, "-6"))
 			o->family = FAMILY_IPV6;
 		else if (!strcmp(word, "--assume") || !strcmp(word, "--read") ||
-			 !strcmp(word, "--frame"))
+			 !strcmp(word, "--frame") || !strcmp(word, "--time"))
 			r = with_argument(o, word, argc, argv, &i, err);
 		else {
 			int from = i - 1;
@@ -145,6 +150,7 @@ static int read_packet(struct options *o, struct explanation *e, struct err *err
 	if (!r && o->capture)
 		r = read_frame(o, e->arena, &e->words, err);
 	e->family = e->words.spec.family;
+	e->wall = o->wall;
 	return r;
 }
 

@@ -134,7 +134,8 @@ static int take_frames(struct replay *r, struct err *err)
 static int open_engine(struct engine **engine, const struct scene *scene, struct err *err)
 {
 	const struct engine_config config = {
-		.rules = &scene->rules, .host = &scene->host, .keep_counters = true,
+		.rules = &scene->rules, .host = &scene->host,
+		.sets = scene_sets(scene), .keep_counters = true,
 	};
 
 	return engine_open(engine, &config, err);

@@ -144,16 +144,18 @@ static int do_host(struct testing *t, const struct words *words, struct err *err
 	return scene_read_host(&t->scene, beside(t, words->items[1]), err);
 }
 
+static int do_sets(struct testing *t, const struct words *words, struct err *err)
+{
+	if (words->count != 2)
+		return bad(t, err, "usage: sets %s", "FILE");
+	return scene_read_sets(&t->scene, beside(t, words->items[1]), err);
+}
+
 /* "time 2026-01-05T09:30", UTC */
 static int do_time(struct testing *t, const struct words *words, struct err *err)
 {
-	struct tm tm = { 0 };
-	const char *end = words->count == 2 ? strptime(words->items[1], "%Y-%m-%dT%H:%M", &tm) :
-					      NULL;
-
-	if (!end || *end)
+	if (words->count != 2 || !scene_parse_time(words->items[1], &t->wall))
 		return bad(t, err, "usage: time %s", "YYYY-MM-DDThh:mm");
-	t->wall = timegm(&tm);
 	if (t->trial)
 		t->trial->wall = t->wall;
 	return 0;
@@ -260,6 +262,7 @@ static const struct {
 	int (*run)(struct testing *t, const struct words *words, struct err *err);
 } statements[] = {
 	{ "rules", false, do_rules }, { "rules6", false, do_rules }, { "host", false, do_host },
+	{ "sets", false, do_sets },
 	{ "time", false, do_time }, { "test", false, do_test }, { "packet", true, do_packet },
 	{ "reply", true, do_packet }, { "again", true, do_packet }, { "wait", true, do_wait },
 	{ "conversation", true, do_conversation }, { "expect", true, do_expect },
@@ -385,6 +388,8 @@ static int run_file(const char *path, const struct scene_source *source, unsigne
 		r = scene_load_rules(&t.scene, source, &err);
 	if (!r && source->host)
 		r = scene_read_host(&t.scene, source->host, &err);
+	if (!r && source->sets)
+		r = scene_read_sets(&t.scene, source->sets, &err);
 	if (!r)
 		r = run_lines(&t, text, &err);
 	if (r >= 0)

@@ -8,12 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
 #include "dialect/old.h"
 #include "ext/type/types.h"
 #include "kernel/host.h"
+#include "kernel/sets.h"
+#include "safe/boot.h"
 #include "safe/snapshot.h"
 
 enum { FILE_MOST = 256 * 1024 * 1024 };
@@ -25,6 +31,8 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
 
 	if (!strcmp(word, "--host"))
 		one = &source->host;
+	else if (!strcmp(word, "--sets"))
+		one = &source->sets;
 	else if (strcmp(word, "--rules") != 0 && strcmp(word, "--rules6") != 0)
 		return 0;
 	if (++*at == argc)
@@ -136,6 +144,33 @@ int scene_read_host(struct scene *scene, const char *path, struct err *err)
 	return r < 0 ? err_set(err, ERR_SYNTAX, PLACE_NONE, "%s, %s", path, inner.text) : 0;
 }
 
+int scene_read_sets(struct scene *scene, const char *path, struct err *err)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len;
+	struct err inner = ERR_INIT;
+	int r = file_read(AT_FDCWD, path, FILE_MOST, FILE_FOLLOW, &text, &len, err);
+
+	if (r < 0)
+		return r;
+	scene->knows_sets = true;
+	r = ipsets_parse(&scene->sets, text, len, &inner);
+	return r < 0 ? err_set(err, ERR_SYNTAX, PLACE_NONE, "%s, %s", path, inner.text) : 0;
+}
+
+/* Those that rules of the kernel name. One that keeps them to itself leaves them unknown. */
+static void read_kernel_sets(struct scene *scene)
+{
+	AUTO_ARENA arena = ARENA_INIT;
+	struct named_sets names = { 0 };
+	struct err ignored = ERR_INIT;
+
+	boot_set_names(&names, &arena, &scene->rules);
+	if (names.count)
+		scene->knows_sets = kernel_read_sets(&scene->sets, &ignored) == 0;
+	free(names.items);
+}
+
 /* What the store has, or the kernel, which without privileges tells nothing. */
 static int read_backend(struct scene *scene, struct err *err)
 {
@@ -163,10 +198,15 @@ int scene_load_rules(struct scene *scene, const struct scene_source *source, str
 
 int scene_load(struct scene *scene, const struct scene_source *source, struct err *err)
 {
+	bool from_files = source->rule_count || source->rule6_count;
 	int r = scene_load_rules(scene, source, err);
 
-	if (!r && !source->rule_count && !source->rule6_count)
+	if (!r && !from_files)
 		r = read_backend(scene, err);
+	if (!r && source->sets)
+		r = scene_read_sets(scene, source->sets, err);
+	else if (!r && !from_files && !chosen_store())
+		read_kernel_sets(scene);
 	if (!r)
 		r = source->host ? scene_read_host(scene, source->host, err) :
 				   kernel_read_host(&scene->host, err);
@@ -177,6 +217,7 @@ void scene_free(struct scene *scene)
 {
 	ruleset_free(&scene->rules);
 	host_free(&scene->host);
+	ipsets_free(&scene->sets);
 }
 
 /* ------------------------------------------------------------------ what is not known */
@@ -234,6 +275,31 @@ void scene_arrival(const struct host *host, enum family family, const uint8_t *s
 		memcpy(meta->in, route.device->name, sizeof(meta->in));
 	else
 		snprintf(meta->in, sizeof(meta->in), "eth0");
+}
+
+/* ------------------------------------------------------------------ time and chance */
+
+bool scene_parse_time(const char *text, int64_t *wall)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M", &tm);
+
+	if (!end || *end)
+		return false;
+	*wall = timegm(&tm);
+	return true;
+}
+
+void scene_clock(struct world *world, int64_t wall)
+{
+	struct timezone zone = { 0 };
+
+	/* The C library keeps the kernel's zone to itself. */
+	syscall(SYS_gettimeofday, NULL, &zone);
+	world->zone = -60 * zone.tz_minuteswest;
+	world->time_known = true;
+	world->wall = wall;
+	world->random = NULL;
 }
 
 /* ------------------------------------------------------------------ words */

@@ -21,11 +21,14 @@ struct scene_source {
 	const char *rules6[8];		/* save files, IPv6 */
 	size_t rule_count, rule6_count;
 	const char *host;		/* file of facts about the host */
+	const char *sets;		/* file of ipset save */
 };
 
 struct scene {
 	struct ruleset rules;
 	struct host host;
+	struct ipsets sets;
+	bool knows_sets;
 };
 
 /* The option at argv[*at] when it is one of a scene's, with its argument: 1, 0, or -EINVAL. */
@@ -35,11 +38,14 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
 	{ "--rules FILE", "rules from a file of iptables-save; of IPv6, when its name or its " \
 	  "first line says so" }, \
 	{ "--rules6 FILE", "rules of IPv6 from a file of ip6tables-save" }, \
-	{ "--host FILE", "devices, addresses and routes of the host from a file" }
+	{ "--host FILE", "devices, addresses and routes of the host from a file" }, \
+	{ "--sets FILE", "what sets hold, from a file of ipset save; with the kernel's rules " \
+	  "the kernel's" }
 
 /*
  * Reads it all. With no rules of either family named, those of the store that was chosen, or of the
- * kernel. Without a host file, the host is this machine, which needs no privileges.
+ * kernel. Without a host file, the host is this machine, which needs no privileges. The sets of the
+ * kernel are read with its rules, when these name any.
  */
 int scene_load(struct scene *scene, const struct scene_source *source, struct err *err);
 /* The files alone. */
@@ -58,6 +64,12 @@ int scene_add_rules(struct scene *scene, enum family family, const char *path, s
 int scene_add_rules_text(struct scene *scene, enum family family, const char *text, size_t len,
 			 const char *name, struct err *err);
 int scene_read_host(struct scene *scene, const char *path, struct err *err);
+int scene_read_sets(struct scene *scene, const char *path, struct err *err);
+/* For struct engine_config: NULL when nothing is known of sets. */
+static inline const struct ipsets *scene_sets(const struct scene *scene)
+{
+	return scene->knows_sets ? &scene->sets : NULL;
+}
 
 /* The same, but first all rules of the family go. */
 int scene_replace_rules(struct scene *scene, enum family family, const char *path,
@@ -87,6 +99,11 @@ enum answer assumptions_answer(const struct assumptions *a, enum family family,
  */
 void scene_arrival(const struct host *host, enum family family, const uint8_t *saddr,
 		   const char *device, struct meta *meta);
+
+/* "2026-01-05T09:30", UTC, as seconds since 1970; false: it is none. */
+bool scene_parse_time(const char *text, int64_t *wall);
+/* The time of day for rules that ask for it, with this kernel's zone; chance stays undecided. */
+void scene_clock(struct world *world, int64_t wall);
 
 /* ------------------------------------------------------------------ words about fates */
 

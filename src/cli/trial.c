@@ -17,7 +17,7 @@ int trial_open(struct trial *t, const struct scene *scene, struct arena *arena, 
 	       struct sink *diary, struct err *err)
 {
 	const struct engine_config config = {
-		.rules = &scene->rules, .host = &scene->host,
+		.rules = &scene->rules, .host = &scene->host, .sets = scene_sets(scene),
 		.limits = { .connections = 1024, .expectations = 64, .fragments = 64 },
 	};
 
@@ -76,8 +76,8 @@ static void run(struct trial *t, const struct meta *meta, const struct conn_view
 	write_diary(t, meta);
 	t->before_len = t->packet.captured;
 	memcpy(t->before, t->packet.bytes, t->before_len);
+	scene_clock(world, t->wall + (int64_t)(t->now / (1000 * MILLISECOND)));
 	world->time_known = t->wall != 0;
-	world->wall = t->wall + (int64_t)(t->now / (1000 * MILLISECOND));
 	engine_run(t->engine, &input, &t->outcome);
 	sink_str(t->diary, "  ");
 	trial_print_outcome(t->diary, t);

@@ -15,6 +15,7 @@
 
 #include "base/bits.h"
 #include "engine/count.h"
+#include "engine/sets.h"
 #include "engine/run.h"
 #include "ext/ext.h"
 
@@ -44,6 +45,7 @@ void engine_close(struct engine **engine)
 		return;
 	conntrack_close(&e->ct);
 	counting_free(&e->counting);
+	sets_close(&e->sets);
 	program_free(&e->program);
 	arena_free(&e->stations);
 	arena_free(&e->arena);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "engine/conntrack.h"
 #include "net/host.h"
+#include "net/ipset.h"
 #include "ext/eval.h"
 #include "rules/rules.h"
 
@@ -22,6 +23,7 @@ struct engine_config {
 	const struct ruleset *rules;	/* not owned; unchanged while the engine lives, but for
 					 * counters */
 	const struct host *host;	/* not owned; NULL: a host of which nothing is known */
+	const struct ipsets *sets;	/* not owned, unchanged; NULL: nothing is known of sets */
 	struct conntrack_limits limits;
 	bool linear;			/* without an index, which takes time to make: every rule
 					 * of a chain is tried */

@@ -59,6 +59,7 @@ struct engine {
 	struct shared *shared[SHARED_SLOTS];
 	size_t shared_count;
 	struct counting *counting;		/* conncount.c */
+	struct sets *sets;			/* NULL: nothing is known of them */
 };
 
 /* One packet's way. */

@@ -16,6 +16,7 @@
 
 #include "base/hash.h"
 #include "engine/count.h"
+#include "engine/sets.h"
 
 /* splitmix64 (Steele, Lea, Flood 2014): no secret, but well spread. */
 static uint32_t draw(void *context)
@@ -257,6 +258,21 @@ static int64_t count_connections(void *context, struct eval *e, const void *key,
 	return counting_count(&engine->counting, engine->ct, e, key, key_len, state);
 }
 
+static enum answer set_has(void *context, struct eval *e, const struct set_use *use,
+			   struct set_found *found)
+{
+	struct engine *engine = context;
+
+	return sets_have(engine->sets, e, use, found);
+}
+
+static bool set_change(void *context, struct eval *e, const struct set_use *use, bool add)
+{
+	struct engine *engine = context;
+
+	return sets_change(engine->sets, e, use, add);
+}
+
 void world_init(struct engine *engine)
 {
 	if (getrandom(&engine->chance, sizeof(engine->chance), GRND_NONBLOCK) < 0)
@@ -267,4 +283,9 @@ void world_init(struct engine *engine)
 		.reject = reject, .track = track, .queue = queue,
 		.count_connections = count_connections,
 	};
+	if (!engine->config.sets)
+		return;
+	engine->sets = sets_open(engine->config.sets);
+	engine->world.set_has = set_has;
+	engine->world.set_change = set_change;
 }

@@ -87,7 +87,8 @@ static enum answer match(struct eval *e, const void *data, void *state)
 		if (!e->simulated)
 			*(struct turn *)state = turn;
 	} else if (!e->world->random) {
-		return eval_unknown(e, "chance decides");
+		return eval_unknown(e, "chance decides (%.4g %% are yes)",
+				    info->u.random.probability / (double)(1u << 31) * 100);
 	} else {
 		hit = (e->world->random(e->world->context) & INT32_MAX) <
 		      info->u.random.probability;
