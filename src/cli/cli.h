@@ -39,6 +39,7 @@ int run_explain(int argc, char **argv);
 int run_test(int argc, char **argv);
 int run_replay(int argc, char **argv);
 int run_log(int argc, char **argv);
+int run_convert(int argc, char **argv);
 int run_filter(int argc, char **argv);
 
 /* programs.c: the programs beside `iptables` itself, named by what stands behind the family. */

@@ -76,6 +76,14 @@ static const struct own_option explain_options[] = {
 	{ 0 },
 };
 
+static const struct own_option convert_options[] = {
+	{ "--from DIALECT", "ipfwadm or ipchains" },
+	{ "--to DIALECT", "ipchains or iptables" },
+	{ "--host FILE", "devices and addresses of the host, in the words of ip(8)" },
+	{ "--packets N", "how many packets are compared, 10000 if not said; 0: none" },
+	{ 0 },
+};
+
 static const struct own_option filter_options[] = {
 	{ "--store DIR", "the rules, as changed by postern --store DIR iptables" },
 	{ "--tun NAME", "a TUN device, made when it is not there; up to 16 of them" },
@@ -168,6 +176,14 @@ const struct own_command own_commands[] = {
 		  "What cannot be judged in user space is dropped, and counted. Offloads and MTU: "
 		  "doc/run.md.",
 	  .options = filter_options, .run = run_filter },
+	{ .name = "convert", .usage = "--from DIALECT --to DIALECT [FILE]",
+	  .summary = "rules of ipfwadm or ipchains in the words of what came later",
+	  .text = "Reads what ipchains-save wrote, or a script of plain commands, and prints what "
+		  "ipchains-restore or iptables-restore reads. What cannot be kept exactly, and "
+		  "what is left out, is told on stderr with its line; then the same packets are "
+		  "judged by both rule sets, and what differs is told. Exit status 0: all was "
+		  "kept; 1: something was not; 2: nothing was converted.",
+	  .options = convert_options, .run = run_convert },
 	{ .name = "save", .usage = "", .summary = "keep the rules in force for the next boot",
 	  .text = "Writes the rules of both families, and the sets they name, to the files of the "
 		  "distribution: /etc/iptables/rules.v4, rules.v6 and ipsets, or "

@@ -9,7 +9,7 @@ cd "$ROOT" || exit 1
 # plan/pass.h only declares `struct pass`, so that kernel/ and engine/ can ask for one; safe/ makes it.
 exceptions='plan/pass.h'
 
-floors='base net rules ext dialect plan engine,kernel,store,wire,analyse safe cli lib'
+floors='base net rules ext dialect plan engine,kernel,store,wire,analyse safe,convert cli lib'
 
 floor() {
 	floor_n=0
