@@ -251,16 +251,19 @@ static bool has_exceptions(const struct ipset *set)
 	return false;
 }
 
-/* bitmap_ipmac_do_test(): an element without a card takes the first one that it sees. */
-static bool has_card(struct eval *e, struct ipset_element *element, const struct ipset_query *q)
+/*
+ * bitmap_ipmac_do_test(): an element without a card takes the first one that it sees, and begins to count
+ * and to age.
+ */
+static void complete(struct eval *e, struct ipset_element *element, const struct ipset_query *q)
 {
-	if (!element->no_mac)
-		return !memcmp(element->key.mac, q->key.mac, sizeof(q->key.mac));
-	if (!e->simulated) {
-		memcpy(element->key.mac, q->key.mac, sizeof(q->key.mac));
-		element->no_mac = false;
-	}
-	return true;
+	if (e->simulated)
+		return;
+	memcpy(element->key.mac, q->key.mac, sizeof(q->key.mac));
+	element->no_mac = false;
+	element->packets = 1;
+	element->bytes = q->len;
+	element->expires += element->expires ? q->now : 0;
 }
 
 static void say_found(const struct ipset *set, const struct ipset_element *element,
@@ -334,9 +337,10 @@ static enum answer ask(struct sets *sets, struct slot *slot, struct eval *e,
 	    (set->method == IPSET_BITMAP && set->part_count == 2))
 		set = own(slot);
 	element = ipset_match(set, &q);
-	if (!element || (set->method == IPSET_BITMAP && set->part_count == 2 &&
-			 !has_card(e, element, &q)))
+	if (!element)
 		return ANSWER_NO;
+	if (element->no_mac)
+		complete(e, element, &q);
 	say_found(set, element, found);
 	/* Then it is the exceptions that fit. */
 	if (use->options & IPSET_FLAG_RETURN_NOMATCH && has_exceptions(set))

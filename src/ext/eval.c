@@ -212,12 +212,22 @@ static void put_port(const struct tuple *t, bool source, uint8_t *bytes)
 	       is_icmp(t->proto) ? (const void *)icmp : (const void *)&t->dport, 2);
 }
 
+/*
+ * nf_ct_expires(): before it is confirmed, a connection's time is none of the clock, and looks as if it
+ * were over.
+ */
+uint64_t conn_time_left(const struct eval *e)
+{
+	const struct connection *c = e->ct.conn;
+
+	return c->status & IPS_CONFIRMED && c->expires > e->world->now ?
+	       c->expires - e->world->now : 0;
+}
+
 static void put_expiration(const struct eval *e, uint8_t *bytes)
 {
-	uint64_t left = e->ct.conn->expires > e->world->now ?
-			e->ct.conn->expires - e->world->now : 0;
+	uint64_t left = conn_time_left(e) / 1000000;
 
-	left /= 1000000;
 	uint_store(bytes, 4, left < UINT32_MAX ? left : UINT32_MAX);
 }
 

@@ -236,6 +236,9 @@ bool ask_holds(const struct ask *ask, const uint8_t bytes[16]);
  */
 enum answer ask_answer(struct eval *e, const struct ask *ask);
 
+/* Until the packet's connection, which there is, is forgotten; ns. */
+uint64_t conn_time_left(const struct eval *e);
+
 /* ------------------------------------------------------------------ uses, evaluated */
 
 /*

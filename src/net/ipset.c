@@ -187,9 +187,10 @@ static bool key_fits(const struct ipset *set, const struct ipset_element *e,
 	return !memcmp(&other, key, sizeof(other));
 }
 
+/* The time of an element that waits for its card has not begun. */
 static bool has_expired(const struct ipset_element *e, uint64_t now)
 {
-	return e->expires && e->expires <= now;
+	return e->expires && e->expires <= now && !e->no_mac;
 }
 
 /* ------------------------------------------------------------------ elements */
@@ -358,15 +359,32 @@ bool ipset_element_counts(const struct ipset *set, struct ipset_element *element
 				    counter_is(element->bytes, query->bytes_op, query->bytes));
 }
 
-static struct ipset_element *match_key(struct ipset *set, const struct ipset_query *q,
-				       const struct ipset_key *key)
+static bool is_network_of(const struct ipset_element *e, const struct ipset_key *key)
 {
+	return e->key.prefix[0] == key->prefix[0] && e->key.physdev == key->physdev &&
+	       !memcmp(&e->key.addr[0], &key->addr[0], sizeof(key->addr[0]));
+}
+
+/*
+ * `*ends` is set when the kernel looks for no shorter network: one of this very address and length is
+ * there, but with another device (the `multi` of hash_netiface4_data_equal()).
+ */
+static struct ipset_element *match_key(struct ipset *set, const struct ipset_query *q,
+				       const struct ipset_key *key, bool *ends)
+{
+	bool has_device = set->part_count == 2 && set->parts[1] == IPSET_IFACE;
+
 	for (uint32_t n = *chain_of(set, key); n; n = set->elements[n - 1].next) {
 		struct ipset_element *e = &set->elements[n - 1];
 
-		if (key_fits(set, e, key) && name_fits(e, q->name) && !has_expired(e, q->now) &&
-		    ipset_element_counts(set, e, q))
+		*ends |= has_device && is_network_of(e, key);
+		if (!key_fits(set, e, key) || !name_fits(e, q->name))
+			continue;
+		if (e->no_mac || (!has_expired(e, q->now) &&
+				  !memcmp(e->key.mac, key->mac, sizeof(key->mac)) &&
+				  ipset_element_counts(set, e, q)))
 			return e;
+		*ends = false;
 	}
 	return NULL;
 }
@@ -388,10 +406,11 @@ static int next_prefix(const struct ipset *set, unsigned which, int from)
 struct ipset_element *ipset_match(struct ipset *set, const struct ipset_query *query)
 {
 	enum { ABOVE_ALL = IPSET_PREFIXES };
+	bool ends = false;
 
 	if (!set->live)
 		return NULL;
-	for (int a = ABOVE_ALL; (a = next_prefix(set, 0, a)) >= 0;)
+	for (int a = ABOVE_ALL; !ends && (a = next_prefix(set, 0, a)) >= 0;)
 		for (int b = ABOVE_ALL; (b = next_prefix(set, 1, b)) >= 0;) {
 			struct ipset_key key = query->key;
 			struct ipset_element *e;
@@ -399,7 +418,7 @@ struct ipset_element *ipset_match(struct ipset *set, const struct ipset_query *q
 			key.prefix[0] = address_part(set, 0) != IPSET_NONE ? (uint8_t)a : 0;
 			key.prefix[1] = address_part(set, 1) != IPSET_NONE ? (uint8_t)b : 0;
 			ipset_mask(set, &key);
-			e = match_key(set, query, &key);
+			e = match_key(set, query, &key, &ends);
 			if (e)
 				return e;
 		}

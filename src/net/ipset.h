@@ -41,7 +41,8 @@ struct ipset_element {
 	bool used, wildcard, nomatch;
 	bool no_mac;			/* of bitmap:ip,mac: any, until one is seen */
 	uint32_t next;			/* in its chain, from 1; of unused ones, too */
-	uint64_t expires;		/* ns after the sets were read; 0: never */
+	uint64_t expires;		/* ns after the sets were read; 0: never. With no_mac: after
+					 * the card is there */
 	uint64_t packets, bytes;
 	uint32_t skb_mark, skb_mark_mask, skb_priority;
 	uint16_t skb_queue;
@@ -122,7 +123,10 @@ struct ipset_query {
 	uint64_t packets, bytes;
 };
 
-/* The element that fits, NULL none. It may be a `nomatch` one. */
+/*
+ * The element that fits, NULL none. It may be a `nomatch` one; or one without a card, which is not
+ * counted and fits any.
+ */
 struct ipset_element *ipset_match(struct ipset *set, const struct ipset_query *query);
 /* Its counters, the packet counted in; false: they are not what was asked for. */
 bool ipset_element_counts(const struct ipset *set, struct ipset_element *element,

@@ -465,7 +465,8 @@ static int add_one(struct line *l, const struct reading *r, const struct ipset_e
 	e->skb_mark_mask = as->skb_mark_mask;
 	e->skb_priority = as->skb_priority;
 	e->skb_queue = as->skb_queue;
-	e->no_mac = r->set->method == IPSET_BITMAP && bytes_are_zero(r->key.mac, 6);
+	e->no_mac = r->set->method == IPSET_BITMAP && r->set->part_count == 2 &&
+		    bytes_are_zero(r->key.mac, sizeof(r->key.mac));
 	return 0;
 }
 

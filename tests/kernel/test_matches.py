@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """For each match a packet that it matches and one that it does not, seen in the kernel's counters; IPv4
-and IPv6. (Those of header, ports, states, limits and sets are in packets.sh.)
+and IPv6. (Those of header, ports, states, limits and sets are in packets.sh.) The engine in user space gets
+the same frames, and has to count the same.
 
 left ---- right: left has no addresses and sends frames made byte by byte; right has the rules."""
 import datetime
@@ -38,12 +39,25 @@ for dev in ("right0", "right1", "default"):
     right.setting("net.ipv4.conf.%s.rp_filter" % dev, 0)
 
 
+FACTS = """link right0
+link right1%s
+addr 10.1.0.2/24 dev right0
+addr 10.2.0.2/24 dev right1
+addr fd01::2/64 dev right0
+addr fd02::2/64 dev right1
+forward off
+"""
+groups = [0]    # of right1
+sent = []       # device, its hardware address, frame: since a case began
+SETS = []       # text of ipset save
+
+
 def send(six, layer, dev=0, to=None, frm=None, **how):
     """One packet from left; a callable makes the layer for the family."""
     if callable(layer):
         layer = layer(six)
     packet = (ip6 if six else ip4)(layer, **how)
-    ports[dev].send(packet, to, frm)
+    sent.append(("right%d" % dev, ports[dev].peer, ports[dev].send(packet, to, frm)))
 
 
 def sending(layer, **how):
@@ -62,8 +76,22 @@ def count_is(six, table, chain, number, want, seconds=1.0):
     return right.counters(six, table, chain)[number]
 
 
+def agrees(six, text, table, chain, want):
+    """Does the engine count so, too? None: nothing can be said, for the packets were not frames or it does not know."""
+    counts, fates = wire.engine_counts(six, text, FACTS % (" group %d" % groups[-1] if groups[-1] else ""), sent,
+                                       "".join(SETS))
+    if not sent or "unknown" in fates:
+        return None
+    return counts[table, chain, 1] == want or "the engine counts %d: %s" % (counts[table, chain, 1], fates)
+
+
+compared, not_compared = set(), set()
+
+
 def case(rule, yes, no, only=None, table="filter", chain="INPUT", count=None, first=(), name=None):
     """The rule counts nothing for `no` and every packet of `yes`. `first`: rules of other tables."""
+    words = rule.split()
+    matches = {words[i + 1] for i, word in enumerate(words) if word == "-m"}
     for six in (False, True):
         if only == 4 and six or only == 6 and not six:
             continue
@@ -74,6 +102,7 @@ def case(rule, yes, no, only=None, table="filter", chain="INPUT", count=None, fi
         if status:
             tap.ok(False, title, err)
             continue
+        sent.clear()
         for step in steps(no):
             step(six)
         done = steps(yes)
@@ -82,6 +111,10 @@ def case(rule, yes, no, only=None, table="filter", chain="INPUT", count=None, fi
         want = len(done) if count is None else count
         got = count_is(six, table, chain, 0, want)
         tap.ok(got == want, title, "counted %d, wanted %d" % (got, want))
+        same = agrees(six, text, table, chain, got)
+        (not_compared if same is None else compared).update(matches)
+        if same is not None:
+            tap.ok(same is True, title + ": and in user space", same)
         right.restore(six, "".join("*%s\nCOMMIT\n" % where for where, _ in list(first) + [(table, "")]))
 
 
@@ -184,6 +217,7 @@ case('-p udp -m string --algo bm --string "needle" --to 40', udp(data=b"needle" 
 # ------------------------------------------------------------------ devices, routes, sockets
 
 right.ip("link set right1 group 5")
+groups.append(5)
 OTHER = {False: {"dev": 1, "dst": "10.2.0.2", "src": "10.2.0.1"}, True: {"dev": 1, "dst": "fd02::2", "src": "fd02::1"}}
 
 
@@ -421,4 +455,6 @@ with tempfile.TemporaryDirectory() as folder:
         os.rmdir(group)
         wire.run("umount", folder)
 
+print("# compared with the engine: " + " ".join(sorted(compared)))
+print("# not compared: " + " ".join(sorted(not_compared - compared)))
 tap.finish()

@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -318,8 +319,11 @@ class Port:
         self.peer = None    # MAC address of the other end
 
     def send(self, packet, to=None, frm=None):
+        """The frame that was sent."""
         kind = 0x86DD if packet[0] >> 4 == 6 else 0x0800
-        self.sock.send((to or self.peer) + (frm or self.mac) + struct.pack("!H", kind) + packet)
+        frame = (to or self.peer) + (frm or self.mac) + struct.pack("!H", kind) + packet
+        self.sock.send(frame)
+        return frame
 
     def drop(self):
         """Forgets what has arrived."""
@@ -346,6 +350,31 @@ class Port:
             elif wanted(packet):
                 return packet
         return None
+
+
+# ------------------------------------------------------------------ the engine in user space
+
+ORACLE = os.path.join(os.path.dirname(BIN), "oracle-engine")
+
+
+def engine_counts(six, rules, facts, frames, sets=None):
+    """What the engine's rules count when the frames come in: {(table, chain, number): packets}, and the fates."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for name, text in (("rules4", "" if six else rules), ("rules6", rules if six else ""), ("host", facts),
+                           ("sets", sets)):
+            if text is not None:
+                paths.append(os.path.join(folder, name))
+                with open(paths[-1], "w", encoding="utf-8") as out:
+                    out.write(text)
+        lines = "".join("frame %s %s %s\n" % (dev, own.hex(), frame.hex()) for dev, own, frame in frames)
+        said = must(ORACLE, *paths, feed=lines + "counters\n").splitlines()
+    counts = {}
+    for line in said[len(frames):]:
+        words = line.split()
+        if len(words) == 6:
+            counts[words[1], words[2], int(words[3])] = int(words[4])
+    return counts, [line.split()[0] for line in said[:len(frames)]]
 
 
 # ------------------------------------------------------------------ netlink

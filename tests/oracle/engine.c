@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The engine as a filter of lines, for tests/kernel/test_engine.py:
+ * The engine as a filter of lines, for tests/kernel/test_engine.py and its neighbours:
  *
- *     oracle-engine RULES4 RULES6 HOST    files of iptables-save, and of the host's facts
+ *     oracle-engine RULES4 RULES6 HOST [SETS]     files of iptables-save, of the host's facts, of ipset save
  *     in DEVICE HEX                       a packet that arrives
+ *     frame DEVICE MAC HEX                the same with its Ethernet header; MAC is the device's own
  *     out HEX                             one that user 7 sends
  *     drawn NUMBER                        what the kernel's chance drew for the next packet
  *     counters                            each rule's: family, table, chain, number, packets, bytes
@@ -11,12 +12,14 @@
  * answers each packet with its fate, the device it leaves through ("-" none), and its bytes then.
  */
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "engine/engine.h"
+#include "ext/type/types.h"
 
 #include "../unit/load.h"
 
@@ -58,17 +61,32 @@ static const char *const fates[] = {
 	[FATE_QUEUED] = "queued", [FATE_UNKNOWN] = "unknown", [FATE_HELD] = "held",
 };
 
-static void judge(struct engine *engine, const struct host *host, const char *device,
-		  const char *hex, uint64_t now)
+/* To whom a frame is: PACKET_* of linux/if_packet.h. */
+static uint8_t kind_of(const uint8_t *frame, const uint8_t *own)
 {
-	static uint8_t bytes[PACKET_MOST + 256];
-	size_t len = read_hex(hex, bytes);
-	struct packet packet = { 0 };
+	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
+
+	if (!memcmp(frame, all, sizeof(all)))
+		return PACKET_BROADCAST;
+	if (frame[0] & 1)
+		return PACKET_MULTICAST;
+	return memcmp(frame, own, 6) != 0 ? PACKET_OTHERHOST : PACKET_HOST;
+}
+
+/* `own` NULL: without a header of the link. */
+static void judge(struct engine *engine, const struct host *host, const char *device,
+		  const uint8_t *own, const char *hex, uint64_t now)
+{
+	enum { HEADER = 14 };
+	static uint8_t room[HEADER + PACKET_MOST + 256];
+	uint8_t *bytes = own ? room + HEADER : room;
+	size_t len = read_hex(hex, room) - (own ? HEADER : 0);
+	struct packet packet = { .link = own ? room : NULL, .link_len = own ? HEADER : 0 };
 	struct input input = { .packet = &packet, .now = now };
 	const struct device *in = host_device(host, device);
 	struct outcome o;
 
-	input.flaw = packet_parse(&packet, bytes, len, sizeof(bytes));
+	input.flaw = packet_parse(&packet, bytes, len, PACKET_MOST + 256);
 	/* A packet shorter than its header says is none (ip_rcv_core, ip6_rcv_core). */
 	if (input.flaw == PACKET_GOOD && packet.captured < packet.len)
 		input.flaw = PACKET_SHORT_NETWORK;
@@ -76,6 +94,7 @@ static void judge(struct engine *engine, const struct host *host, const char *de
 			   KNOWN_LINK;
 	snprintf(input.meta.in, sizeof(input.meta.in), "%s", device);
 	input.meta.in_group = in ? in->group : 0;
+	input.meta.pkttype = own ? kind_of(room, own) : PACKET_HOST;
 	input.meta.has_socket = !*device;
 	input.meta.uid = input.meta.gid = 7;
 	engine_run(engine, &input, &o);
@@ -113,14 +132,25 @@ int main(int argc, char **argv)
 		.linear = getenv("LINEAR") != NULL,
 	};
 	struct err err = ERR_INIT;
-	char line[2 * PACKET_MOST + 64], device[16];
+	char line[2 * PACKET_MOST + 64], device[16], mac[16];
+	AUTO_IPSETS sets = IPSETS_INIT;
+	uint8_t own[6];
 	uint64_t now = UINT64_C(5000000000000);
 	char *facts;
 	int at;
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return EXIT_FAILURE;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	set_names_use(&set_names_given);
+	if (argc == 5) {
+		facts = read_file(argv[4]);
+		if (ipsets_parse(&sets, facts, strlen(facts), &err) < 0) {
+			fprintf(stderr, "%s\n", err.text);
+			return EXIT_FAILURE;
+		}
+		config.sets = &sets;
+	}
 	facts = read_file(argv[3]);
 	if (load_rules(&rules, FAMILY_IPV4, read_file(argv[1])) ||
 	    load_rules(&rules, FAMILY_IPV6, read_file(argv[2])) ||
@@ -137,9 +167,12 @@ int main(int argc, char **argv)
 		else if (!strncmp(line, "drawn ", 6))
 			drawn = (uint32_t)strtoul(line + 6, NULL, 10);
 		else if (sscanf(line, "in %15s %n", device, &at) == 1)
-			judge(engine, &host, device, line + at, now);
+			judge(engine, &host, device, NULL, line + at, now);
+		else if (sscanf(line, "frame %15s %12s %n", device, mac, &at) == 2 &&
+			 read_hex(mac, own) == sizeof(own))
+			judge(engine, &host, device, own, line + at, now);
 		else if (!strncmp(line, "out ", 4))
-			judge(engine, &host, "", line + 4, now);
+			judge(engine, &host, "", NULL, line + 4, now);
 	}
 	return EXIT_SUCCESS;
 }

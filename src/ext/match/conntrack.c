@@ -134,8 +134,7 @@ static uint32_t state_bits(const struct conn_view *ct)
 /* Between these seconds from now; the rest of a second does not count. */
 static bool expires_in(const struct eval *e, const struct xt_conntrack_mtinfo3 *info)
 {
-	uint64_t left = e->ct.conn->expires > e->world->now ?
-			(e->ct.conn->expires - e->world->now) / 1000000000 : 0;
+	uint64_t left = conn_time_left(e) / 1000000000;
 
 	return left >= info->expires_min && left <= info->expires_max;
 }
