@@ -40,7 +40,7 @@ static const struct row options[] = {
 	{ "-k", "TCP packets must have ACK" },
 	{ "-y", "TCP packets must have SYN, and not ACK" },
 	{ "-m", "masquerade what is accepted (-F)" },
-	{ "-o", "a line in the log for each match" },
+	{ "-o", "a line for each match: postern log" },
 	{ "-r [PORT]", "redirect to a port of this host (-I)" },
 	{ "-t AND XOR", "change the Type of Service byte of what is accepted" },
 	{ "-e", "list more" },
