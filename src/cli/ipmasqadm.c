@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ipmasqadm: two modules of masquerading, forwards by address and forwards by mark. */
+/*
+ * ipmasqadm: two modules of masquerading, forwards by address and forwards by mark; and ipportfw, the
+ * program in front of the first one.
+ */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -152,6 +155,34 @@ static int run_portfw(const char *name, int argc, char **argv)
 		return print_help(portfw_help, name);
 	if (old_open(&s, name, &err) < 0 || carry_out_portfw(&s, &call, &err) < 0)
 		return module_fail(name, "portfw", &err);
+	explain_neighbours(&call);
+	return 0;
+}
+
+static int ipportfw_fail(const char *name, const struct err *err)
+{
+	bool usage = err->code == ERR_SYNTAX;
+
+	fflush(stdout);
+	fprintf(stderr, "ipportfw: %s\n", err->text);
+	if (usage)
+		fprintf(stderr, "Try `%s -h' for more information.\n", name);
+	return usage ? 2 : 1;
+}
+
+int run_ipportfw(const char *name, int argc, char **argv)
+{
+	AUTO_OLD_SESSION s = { 0 };
+	struct portfw_call call;
+	struct err err = ERR_INIT;
+	size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+
+	if (ipportfw_parse((const char *const *)argv + 1, count, &call, &err) < 0)
+		return ipportfw_fail(name, &err);
+	if (call.action == PORTFW_HELP)
+		return print_help(ipportfw_help, name);
+	if (old_open(&s, name, &err) < 0 || carry_out_portfw(&s, &call, &err) < 0)
+		return ipportfw_fail(name, &err);
 	explain_neighbours(&call);
 	return 0;
 }

@@ -11,6 +11,7 @@ static const struct { const char *name; old_program *run; } old_programs[] = {
 	{ "ipchains-restore", run_ipchains_restore },
 	{ "ipfwadm", run_ipfwadm },
 	{ "ipmasqadm", run_ipmasqadm },
+	{ "ipportfw", run_ipportfw },
 };
 
 old_program *old_program_find(const char *name)

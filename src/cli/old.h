@@ -9,7 +9,7 @@
 typedef int old_program(const char *name, int argc, char **argv);
 
 old_program run_ipchains, run_ipchains_save, run_ipchains_restore, run_ipfwadm,
-	    run_ipmasqadm;
+	    run_ipmasqadm, run_ipportfw;
 
 /* The program of a name, or NULL. */
 old_program *old_program_find(const char *name);

@@ -332,7 +332,7 @@ struct command *portfw_commands(struct arena *arena, const struct chain *chain,
 	found = delete_keys(&list, chain, call);
 	if (call->action == PORTFW_DELETE && !found)
 		return NULL;
-	for (const struct rule *r = chain->last; r; r = r->prev) {
+	for (const struct rule *r = chain->last; r && !call->alone; r = r->prev) {
 		struct portfw_call entry;
 
 		if (!same_key(r, call))
@@ -491,5 +491,6 @@ static void page_of_ipmasqadm(struct sink *sink)
 
 const struct old_page portfw_pages[] = {
 	{ "ipmasqadm", "port forwarding of Linux 2.2", page_of_ipmasqadm },
+	{ "ipportfw", "port forwarding of Linux 2.0", ipportfw_page },
 	{ 0 },
 };

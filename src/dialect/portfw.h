@@ -29,6 +29,7 @@ struct portfw_call {
 	union inet_addr local, inside;
 	uint16_t local_port, inside_port;
 	uint32_t pref;
+	bool alone;		/* ADD: in place of all that the key had */
 };
 
 /* Words and columns that both modules have; a port is 1 to PORTFW_PORT_LAST. */
@@ -48,5 +49,11 @@ struct command *portfw_commands(struct arena *arena, const struct chain *chain,
 				const struct portfw_call *call);
 void portfw_list(struct sink *sink, const struct chain *chain, bool numeric);
 void portfw_help(struct sink *sink, const char *program);
+
+/* ipportfw.c: the same of Linux 2.0. `items` begin behind the program's name. */
+int ipportfw_parse(const char *const *items, size_t count, struct portfw_call *call,
+		   struct err *err);
+void ipportfw_help(struct sink *sink, const char *program);
+void ipportfw_page(struct sink *sink);
 
 #endif

@@ -25,6 +25,7 @@ for link in "$TMP"/p/sbin/*; do
 	"ipchains 1.3.10, "*) [ "${link##*/}" = ipchains ] || wrong="$wrong $link" ;;
 	# As the originals: they have no version.
 	"Usage: ipmasqadm portfw "* | "ipmasqadm: unknown module"*) ;;
+	"ipportfw: unknown option \`-V'"*) ;;
 	"ipfwadm: option \`-V' needs an argument"*) ;;
 	"ipchains-"*": unknown argument \`-V'"*) ;;
 	*" -- a safer way to update iptables remotely") case $link in *-apply) ;; *) wrong="$wrong $link" ;; esac ;;

@@ -126,6 +126,28 @@ complains "unknown argument" -l x
 run on gate "$BIN/ipmasqadm" nonesuch
 is "an unknown module" "$rc" 1
 
+# ------------------------------------------------------------------ as linux 2.0 had it
+
+ippf() { on gate "$BIN/ipportfw" "$@"; }
+quiet "ipportfw: TCP" ippf -A -t 203.0.113.1/80 -R 10.2.0.3/8080
+quiet "ipportfw: UDP, the value behind its letter" ippf -A -u203.0.113.1/53 -R10.2.0.3/53
+is "ipportfw: it forwards" "$(ask 80) $(ask 53 UDP4)" "10.2.0.3 sees 203.0.113.9 10.2.0.3 sees 203.0.113.9"
+quiet "ipportfw: the same port again" ippf -A -t 203.0.113.1/80 -R 10.2.0.2/8080
+is "ipportfw: ... takes the place of the other" "$(ask 80)$(ask 80)" "10.2.0.2 sees 203.0.113.910.2.0.2 sees 203.0.113.9"
+is "ipportfw: the list is that of portfw" "$(ippf -L)" "$(portfw -l -n)"
+is "ipportfw: ... with two" "$(ippf -L | grep -c '^[TU]')" 2
+quiet "ipportfw: -D" ippf -D -t 203.0.113.1/80
+run ippf -D -t 203.0.113.1/80
+result 1 "" "ipportfw: setsockopt failed: No such process" "ipportfw: nothing to delete"
+quiet "ipportfw: -C" ippf -C
+is "ipportfw: ... all are gone" "$(ippf -L | wc -l)" 1
+for words in "-A -t 203.0.113.1/80" "-A -R 1.2.3.4/5" "-A -t 203.0.113.1/61000 -R 1.2.3.4/5" "-A -t host/80 -R 1.2.3.4/5" \
+	"-A -t 203.0.113.1 -R 1.2.3.4/5" "-A -D" "-L -t 1.2.3.4/5" "-A -t 1.2.3.4/5 -u 1.2.3.4/5" "-D -t 1.2.3.4/5 -R 1.2.3.4/5" "-x" x; do
+	# shellcheck disable=SC2086 # words
+	run ippf $words
+	matches "ipportfw $words" "$rc $err" "2 ipportfw: *"
+done
+
 # ------------------------------------------------------------------ by mark
 
 mfw() { on gate "$BIN/ipmasqadm" mfw "$@"; }

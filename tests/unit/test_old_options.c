@@ -373,6 +373,7 @@ static void test_helps(void **state)
 	} helps[] = {
 		{ "ipchains", ipchains_help }, { "ipfwadm", ipfwadm_help },
 		{ "ipmasqadm", portfw_help }, { "ipmasqadm", mfw_help },
+		{ "ipportfw", ipportfw_help },
 	};
 	AUTO_SINK icmp = SINK_MEMORY;
 
