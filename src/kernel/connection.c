@@ -206,6 +206,9 @@ int kernel_flows(int (*take)(void *context, const struct kernel_flow *flow), voi
 	msg_begin(&m, room, sizeof(room), NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
 		  NLM_F_DUMP, kernel->seq++, FAMILY_IPV4, 0);
 	r = nl_dump(kernel, &m, take_flow, &dump);
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		return err_errno(err, ERR_RESOURCE, EOPNOTSUPP, "this kernel does not show its "
+				 "connections (CONFIG_NF_CT_NETLINK)");
 	return r < 0 ? err_errno(err, ERR_RESOURCE, -r, "cannot read the table of connections: %s",
 				 strerror(-r)) : 0;
 }
