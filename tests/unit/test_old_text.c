@@ -46,8 +46,9 @@ static void test_lines(void **state)
 
 	(void)state;
 	assert_string_equal(line(&s, false, syn, sizeof(syn)),
-			    "Packet log: input - eth0 PROTO=6 198.51.100.7:40112 203.0.113.4:23 "
-			    "L=68 S=0x10 I=4711 F=0x4000 T=55 O=0x07070400 O=0x01020304 SYN (#5)\n");
+			    "Packet log: input - eth0 PROTO=6 198.51.100.7:40112 203.0.113.4:23"
+			    " L=68 S=0x10 I=4711 F=0x4000 T=55 O=0x07070400 O=0x01020304 "
+			    "SYN (#5)\n");
 	assert_string_equal(line(&s, true, syn, sizeof(syn)),
 			    "IP fw-in eth0 TCP 198.51.100.7:40112 203.0.113.4:23 "
 			    "L=68 S=0x10 I=4711 F=0x4000 T=55 O=0x07070400 O=0x01020304\n");
@@ -120,7 +121,8 @@ static void test_flows(void **state)
 	(void)state;
 	old_list_flows(&none, NULL, 0, &(struct old_flow_style){ .numeric = true });
 	assert_string_equal(sink_text(&none), "IP masquerading entries\n");
-	old_list_flows(&plain, flows, ARRAY_SIZE(flows), &(struct old_flow_style){ .numeric = true });
+	old_list_flows(&plain, flows, ARRAY_SIZE(flows),
+		       &(struct old_flow_style){ .numeric = true });
 	assert_string_equal(sink_text(&plain),
 		"IP masquerading entries\n"
 		"prot expire   source               destination          ports\n"
