@@ -237,12 +237,13 @@ static enum verdict translate_error(struct eval *e, const struct flow *f)
 	struct rewrite outer = { .packet = p, .target = &target, .source = source };
 	be16 checksum;
 
-	if (!h || !packet_checksum_is_good(p))
+	/* nf_checksum() believes, on the way out, what was right when it came in. */
+	if (!h ||
+	    (!(e->hook == NF_INET_POST_ROUTING && *e->meta->in) && !packet_checksum_is_good(p)))
 		return VERDICT_DROP;
 	/* The translated end would be told a way it cannot go. */
-	if (is_redirect(p, h[0]) &&
-	    ((f->conn.status & IPS_NAT_DONE_MASK) != IPS_NAT_DONE_MASK ||
-	     (f->conn.status & IPS_NAT_MASK)))
+	if (is_redirect(p, h[0]) && ((f->conn.status & IPS_NAT_DONE_MASK) != IPS_NAT_DONE_MASK ||
+				     (f->conn.status & IPS_NAT_MASK)))
 		return VERDICT_DROP;
 	if (!is_translated(f, source, e->ct.direction))
 		return VERDICT_ACCEPT;

@@ -101,7 +101,7 @@ static void judge(struct engine *engine, const struct host *host, const char *de
 	printf("%s %s ", fates[o.fate], *o.meta.out ? o.meta.out : "-");
 	for (uint32_t i = 0; i < packet.len && i < packet.captured; i++)
 		printf("%02x", packet.bytes[i]);
-	printf(" %s\n", o.why ? o.why : "");
+	printf(" %s %s %u\n", o.why ? o.why : "", o.chain ? o.chain->name : "", o.number);
 }
 
 static void print_counters(const struct ruleset *rs)

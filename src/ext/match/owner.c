@@ -70,6 +70,6 @@ static const struct ext owner = {
 	.hooks = HOOK_OUTPUT | HOOK_POSTROUTING, .effect = EFFECT_PURE,
 	.summary = "user and group of the sending process",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_OWNER", .examples = examples,
-	.match = match, .one_is_its_field = true,
+	.match = match,
 };
 EXT_REGISTER(owner);
