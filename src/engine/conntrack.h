@@ -126,6 +126,11 @@ struct connection *conntrack_find(struct conntrack *ct, const struct packet *pac
 struct connection *conntrack_lookup(struct conntrack *ct, const struct tuple *tuple, uint16_t zone,
 				    uint8_t *direction);
 /*
+ * A reset is being sent to the sender of a TCP segment (nf_send_reset): its connection has closed
+ * (nf_conntrack_tcp_set_closing), unless the segment is one that gets no reset.
+ */
+void conntrack_reset_sent(struct conntrack *ct, struct eval *e);
+/*
  * "ESTABLISHED", "SYN_SENT"...; "" for other protocols than TCP, and for a connection that is not
  * one of this conntrack's.
  */

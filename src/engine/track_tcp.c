@@ -439,3 +439,16 @@ enum track track_tcp(struct conntrack *ct, struct eval *e, struct flow *flow)
 	}
 	return believe(ct, e, flow, &s, old, state);
 }
+
+void conntrack_reset_sent(struct conntrack *ct, struct eval *e)
+{
+	const uint8_t *h = packet_transport(e->packet, 20);
+	struct flow *f = e->ct.conn ? flow_of(e->ct.conn) : NULL;
+
+	if (!f || !flow_is_confirmed(f) || f->conn.way[0].proto != IPPROTO_TCP || !h ||
+	    h[13] & TH_RST || !packet_checksum_is_good(e->packet))
+		return;
+	if (f->tcp.state != CL && !(f->conn.status & IPS_FIXED_TIMEOUT))
+		flow_set_deadline(ct, f, e->world->now + tcp_timeout(ct, CL));
+	f->tcp.state = CL;
+}

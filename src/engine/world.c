@@ -9,6 +9,7 @@
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/xt_rpfilter.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -217,9 +218,10 @@ static void reject(void *context, struct eval *e, unsigned type, unsigned code)
 {
 	struct engine *engine = context;
 
-	(void)e;
 	engine->run->reject_type = type;
 	engine->run->reject_code = code;
+	if (type == NFT_REJECT_TCP_RST && !engine->run->input->fixed)
+		conntrack_reset_sent(engine->ct, e);
 }
 
 static bool track(void *context, struct eval *e, bool notrack, uint16_t zone, unsigned dirs,

@@ -191,6 +191,32 @@ static void the_last_reset_is_dropped(void **state)
 	close_world(&w);
 }
 
+/* nf_send_reset() closes the connection of the segment that it answers. */
+static void a_sent_reset_closes(void **state)
+{
+	static const char *const lines[] = {
+		"-i eth0 -s 198.51.100.7 -p tcp --sport 4000 --dport 80 --syn",
+		"-s 192.0.2.1 -d 198.51.100.7 -p tcp --sport 80 --dport 4000 --tcp-flags ALL SYN,ACK",
+		"-i eth0 -s 198.51.100.7 -p tcp --sport 4000 --dport 80 --tcp-flags ALL ACK",
+	};
+	struct world_of w;
+	struct outcome o;
+	struct packet packet = { 0 };
+	uint8_t bytes[200];
+
+	(void)state;
+	open_world(
+		&w, FAMILY_IPV4,
+		"*filter\n-A INPUT -p tcp --tcp-flags ALL ACK -m conntrack --ctstate ESTABLISHED "
+		"-j REJECT --reject-with tcp-reset\nCOMMIT\n",
+		false);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		send_words(&w, lines[i], &o, &packet, bytes, sizeof(bytes));
+	assert_int_equal(o.fate, FATE_REJECTED);
+	assert_string_equal(conntrack_tcp_state(engine_conntrack(w.engine), o.ct.conn), "CLOSE");
+	close_world(&w);
+}
+
 /* xt_cluster_hash_ipv6() takes the first 32 bits of an address: hosts of one network are as one. */
 static void a_cluster_tells_networks_apart(void **state)
 {
@@ -223,6 +249,7 @@ int main(void)
 		cmocka_unit_test(notrack_alone_tracks_nothing),
 		cmocka_unit_test(the_first_word_on_tracking_counts),
 		cmocka_unit_test(the_last_reset_is_dropped),
+		cmocka_unit_test(a_sent_reset_closes),
 		cmocka_unit_test(a_cluster_tells_networks_apart),
 	};
 
