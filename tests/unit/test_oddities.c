@@ -196,7 +196,8 @@ static void a_sent_reset_closes(void **state)
 {
 	static const char *const lines[] = {
 		"-i eth0 -s 198.51.100.7 -p tcp --sport 4000 --dport 80 --syn",
-		"-s 192.0.2.1 -d 198.51.100.7 -p tcp --sport 80 --dport 4000 --tcp-flags ALL SYN,ACK",
+		"-s 192.0.2.1 -d 198.51.100.7 -p tcp --sport 80 --dport 4000 "
+		"--tcp-flags ALL SYN,ACK",
 		"-i eth0 -s 198.51.100.7 -p tcp --sport 4000 --dport 80 --tcp-flags ALL ACK",
 	};
 	struct world_of w;
