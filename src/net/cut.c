@@ -27,7 +27,7 @@ static uint32_t unfragmentable(const struct packet *p, uint32_t *next_at)
 	uint32_t at = IPV6_HEADER;
 
 	*next_at = 6;
-	while (at + 8 <= p->len) {
+	while (at + 8 <= p->len && at + 8 <= p->captured) {
 		uint8_t proto = p->bytes[*next_at];
 		uint32_t size = 8 + (uint32_t)p->bytes[at + 1] * 8;
 
@@ -79,21 +79,24 @@ int packet_cut(const struct packet *p, uint32_t mtu, uint32_t id, uint8_t *buf, 
 	uint32_t next_at = 0, header = six ? unfragmentable(p, &next_at) :
 					     (uint32_t)(p->bytes[0] & 15) * 4;
 	uint32_t extra = six ? FRAGMENT_HEADER : 0, most, all = p->len - header;
+	uint32_t first = p->fragment;
 	int r = 0;
 
-	if (mtu < header + extra + 8 || room < mtu || p->captured < p->len)
+	if (mtu < header + extra + 8 || room < mtu || p->captured < p->len ||
+	    (six && p->is_fragment) || first + all > UINT16_MAX)
 		return -EMSGSIZE;
 	most = (mtu - header - extra) & ~7U;
 	for (uint32_t at = 0; !r && at < all; at += most) {
 		uint32_t part = all - at < most ? all - at : most, len = header + extra + part;
-		struct packet piece;
+		struct packet piece = { 0 };
 
 		memcpy(buf, p->bytes, header);
 		memcpy(buf + header + extra, p->bytes + header + at, part);
 		if (six)
 			finish_ipv6(buf, header, next_at, len, at, at + part < all, id);
 		else
-			finish_ipv4(buf, header, len, at, at + part < all);
+			finish_ipv4(buf, header, len, first + at,
+				    at + part < all || p->more_fragments);
 		packet_parse(&piece, buf, len, room);
 		r = send(context, &piece);
 	}

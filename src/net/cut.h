@@ -10,9 +10,10 @@ typedef int cut_send(void *context, const struct packet *fragment);
 
 /*
  * Sends the datagram in fragments of at most `mtu` bytes, whatever its "don't fragment" says. `buf`
- * holds one of them. IPv4 keeps its identification, IPv6 gets `id`. -EMSGSIZE when headers alone
- * are too long, or the buffer is too short; else what `send` returned. Sources: ip_do_fragment(),
- * ip_options_fragment(), ip6_fragment(); RFC 791 3.2, RFC 8200 4.5.
+ * holds one of them. IPv4 keeps its identification, IPv6 gets `id`. What is a fragment already is
+ * cut further with IPv4 only. -EMSGSIZE when headers alone are too long, the buffer is too short, or
+ * it cannot be cut; else what `send` returned. Sources: ip_do_fragment(), ip_options_fragment(),
+ * ip6_fragment(); RFC 791 3.2, RFC 8200 4.5.
  */
 int packet_cut(const struct packet *packet, uint32_t mtu, uint32_t id, uint8_t *buf, size_t room,
 	       cut_send *send, void *context);

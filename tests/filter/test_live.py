@@ -214,12 +214,14 @@ def queue():
     client, fire, server = wire.Host("client"), wire.Host("fire"), wire.Host("server")
     wire.cable(client, "eth0", fire, "eth0")
     wire.cable(server, "eth0", fire, "eth1")
-    for host, dev, addr in ((client, "eth0", "10.1.0.2/24"), (fire, "eth0", "10.1.0.1/24"),
-                            (server, "eth0", "10.2.0.2/24"), (fire, "eth1", "10.2.0.1/24")):
-        wire.address(host, dev, addr)
-    client.ip("route add default via 10.1.0.1")
-    server.ip("route add default via 10.2.0.1")
+    for host, dev, net, end in ((client, "eth0", 1, 2), (fire, "eth0", 1, 1),
+                                (server, "eth0", 2, 2), (fire, "eth1", 2, 1)):
+        wire.address(host, dev, "10.%d.0.%d/24" % (net, end), "fd0%d::%d/64" % (net, end))
+    for host, net in ((client, 1), (server, 2)):
+        host.ip("route add default via 10.%d.0.1" % net)
+        host.ip("-6 route add default via fd0%d::1" % net)
     fire.setting("net.ipv4.ip_forward", 1)
+    fire.setting("net.ipv6.conf.all.forwarding", 1)
     # What is translated before the kernel routes comes from addresses of this host.
     for dev in ("all", "eth0", "eth1"):
         fire.setting("net.ipv4.conf.%s.rp_filter" % dev, 0)
@@ -238,6 +240,12 @@ def queue():
     servers = [Server(server, 80), Server(server, 81)]
     tap.equal("queue: TCP, translated both ways", call(client, "10.1.0.1", 8080, b"x" * BIG),
               "%d from 10.2.0.77" % BIG)
+    wire.must(*"ip6tables -t raw -A PREROUTING -j NFQUEUE --queue-num 7".split(), host=fire)
+    f.rules("-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+            "-A FORWARD -p tcp --dport 180 -j ACCEPT", six=True)
+    servers += [Server(server, port, socket.AF_INET6) for port in (180, 181)]
+    tap.equal("queue: IPv6", call(client, "fd02::2", 180, b"x" * BIG, family=socket.AF_INET6), "%d from fd01::2" % BIG)
+    tap.equal("queue: its policy", call(client, "fd02::2", 181, seconds=0.5, family=socket.AF_INET6), "TimeoutError")
     tap.equal("queue: the policy", call(client, "10.2.0.2", 81, seconds=0.5), "TimeoutError")
     f.rules("-A FORWARD -p icmp -j ACCEPT")
     tap.equal("queue: one hop is taken off, not two", ping(client, "10.2.0.2"), (0, 0, "10.2.0.2", 63))
@@ -251,6 +259,33 @@ def queue():
 def vlans(one):
     tap.equal("bridge: a VLAN, filtered", call(one, "10.6.0.2", 80, b"x" * BIG), "%d from 10.6.0.1" % BIG)
     tap.equal("bridge: a VLAN's policy", call(one, "10.6.0.2", 82, seconds=0.5), "TimeoutError")
+
+
+def tagged(one, two):
+    """Frames with a VLAN tag, byte by byte: the kernels of both ends need not know of VLANs."""
+    with one:
+        out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    with two:
+        ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    with out, ear:
+        out.bind(("eth0", 0))
+        ear.bind(("eth0", 3))
+        ear.setsockopt(263, 8, 1)       # SOL_PACKET, PACKET_AUXDATA
+        ear.settimeout(2)
+        macs = wire.mac(wire.link_address(two, "eth0")) + wire.mac(wire.link_address(one, "eth0"))
+        for port, tag in ((82, 9), (80, 0x6009), (80, 10)):
+            packet = wire.ip4(wire.udp(port), src="10.6.0.1", dst="10.6.0.2")
+            out.send(macs + struct.pack("!HHH", 0x8100, tag, 0x800) + packet)
+        seen = []
+        try:
+            while len(seen) < 2:
+                data, notes = ear.recvmsg(2000, 100)[:2]
+                status, _, _, _, net, tci, tpid = struct.unpack("IIIHHHH", notes[0][2])
+                if data[23:24] == b"\x11" and status & 16:      # UDP, TP_STATUS_VLAN_VALID
+                    seen.append((hex(tpid), hex(tci), struct.unpack("!H", data[36:38])[0]))
+        except socket.timeout:
+            pass
+        return seen
 
 
 def bridge():
@@ -268,7 +303,7 @@ def bridge():
     f = Filter("bridge", mid, "--bridge", "left,right")
     f.rules("-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT",
             "-A FORWARD -i left -o right -p tcp --dport 80 -j ACCEPT",
-            "-A FORWARD -i left -p icmp -j ACCEPT",
+            "-A FORWARD -i left -p icmp -j ACCEPT", "-A FORWARD -p udp --dport 80 -j ACCEPT",
             "-A FORWARD -p tcp --dport 81 -j REJECT --reject-with tcp-reset",
             "-t nat -A POSTROUTING -j SNAT --to-source 10.5.0.99")
     f.start()
@@ -281,6 +316,8 @@ def bridge():
     tap.equal("bridge: a reset", call(one, "10.5.0.2", 81), "ConnectionRefusedError")
     tap.equal("bridge: the policy", call(one, "10.5.0.2", 82, seconds=0.5), "TimeoutError")
     tap.equal("bridge: the direction", call(two, "10.5.0.1", 80, seconds=0.5), "TimeoutError")
+    tap.equal("bridge: the tags of VLANs stay, what is in them is filtered", tagged(one, two),
+              [("0x8100", "0x6009", 80), ("0x8100", "0xa", 80)])
     if vlan:
         vlans(one)
     else:
@@ -292,7 +329,7 @@ def bridge():
     mid.ip("link set left up")
     tap.equal("bridge: down and up again", call(one, "10.5.0.2", 80), "1 from 10.5.0.1")
     ended(f, "bridge")
-    tap.equal("bridge: counters", f.packets("filter", "FORWARD")[1:], [2, 1, 1])
+    tap.equal("bridge: counters", f.packets("filter", "FORWARD")[1:], [2, 1, 2, 1])
     f.start()
     mid.ip("link del left")
     try:
