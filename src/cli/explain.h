@@ -44,7 +44,7 @@ struct answered {
 };
 
 enum { UNKNOWNS_MOST = 16, CONDITIONS_MOST = 32, WAYS_MOST = 16, DECIDERS_MOST = 3,
-       MISSES_MOST = 2, NOTES_MOST = 3 };
+       MISSES_MOST = 2, NOTES_MOST = 4 };
 
 /* What comes of the packet, if ... */
 struct way {
@@ -62,7 +62,7 @@ struct miss {
 	const char *rule, *where, *field, *value, *fate;
 };
 
-/* Something that a reader should be told: a sentence, and a rule or command below it. */
+/* Something that a reader should be told: a sentence, and perhaps a rule or command below it. */
 struct note {
 	const char *label, *text, *words;
 };

@@ -236,6 +236,17 @@ static void note_no_router(struct explain_run *run, const struct outcome *o)
 	     "sysctl -w net.ipv4.ip_forward=1");
 }
 
+/* What the verdict knows nothing of. */
+static void note_others(struct explain_run *run)
+{
+	struct explanation *e = run->e;
+
+	if (!run->scene->others)
+		return;
+	note(e, "note", arena_printf(e->arena, "tables that nft made are not asked, and may decide "
+				     "otherwise: %s", run->scene->others), NULL);
+}
+
 void explain_notes(struct explain_run *run)
 {
 	struct way_seen w = { 0 };
@@ -253,4 +264,5 @@ void explain_notes(struct explain_run *run)
 	note_no_router(run, &first);
 	note_forwarding(run, &w, &first);
 	note_later(run, &first);
+	note_others(run);
 }

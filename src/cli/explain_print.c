@@ -347,7 +347,8 @@ static void print_notes(struct sink *out, const struct explanation *e)
 {
 	for (size_t i = 0; i < e->note_count; i++) {
 		line(out, e->notes[i].label, e->notes[i].text);
-		line(out, "", e->notes[i].words);
+		if (e->notes[i].words)
+			line(out, "", e->notes[i].words);
 	}
 }
 

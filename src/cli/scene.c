@@ -171,6 +171,48 @@ static void read_kernel_sets(struct scene *scene)
 	free(names.items);
 }
 
+/* A table that is not there has no say, and is not to be told of. */
+static void drop_missing(struct ruleset *rules)
+{
+	struct table **link = &rules->first;
+
+	rules->last = NULL;
+	while (*link) {
+		if (!(*link)->exists) {
+			*link = (*link)->next;
+			continue;
+		}
+		rules->last = *link;
+		link = &(*link)->next;
+	}
+}
+
+/* Tables of others, whose rules we do not read: their names. */
+static int note_others(struct scene *scene, const struct backend *backend, struct err *err)
+{
+	static const struct { enum family family; const char *word; } families[] = {
+		{ FAMILY_IPV4, "ip" }, { FAMILY_IPV6, "ip6" }, { (enum family)1, "inet" },
+		{ (enum family)5, "netdev" },
+	};
+	AUTO_SINK others = SINK_MEMORY;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(families); i++) {
+		AUTO_RULESET names = RULESET_INIT;
+		bool ours = families[i].family == FAMILY_IPV4 || families[i].family == FAMILY_IPV6;
+
+		r = backend->read_tables(backend->view.context, &names, families[i].family, err);
+		for (const struct table *t = names.first; !r && t; t = t->next)
+			if (!ours || (!builtin_table(t->name) &&
+				      !old_table(families[i].family, t->name)))
+				sink_printf(&others, "%s%s %s", others.len ? ", " : "",
+					    families[i].word, t->name);
+	}
+	if (others.len)
+		scene->others = arena_strdup(&scene->rules.arena, sink_text(&others));
+	return r;
+}
+
 /* What the store has, or the kernel, which without privileges tells nothing. */
 static int read_backend(struct scene *scene, struct err *err)
 {
@@ -178,11 +220,19 @@ static int read_backend(struct scene *scene, struct err *err)
 	AUTO_BACKEND backend = { 0 };
 	int r = open_backend(&call, &backend, err);
 
-	if (r < 0 && !call.store)
-		err_hint(err, "--rules FILE judges by a file of iptables-save, without privileges");
 	if (!r)
 		r = snapshot_read(&backend, &scene->rules, err);
-	return r < 0 ? r : snapshot_read_old(&backend, &scene->rules, err);
+	if (!r)
+		r = snapshot_read_old(&backend, &scene->rules, err);
+	drop_missing(&scene->rules);
+	if (!r && !call.store)
+		r = note_others(scene, &backend, err);
+	if ((r != -EPERM && r != -EACCES) || call.store)
+		return r;
+	*err = ERR_INIT;
+	err_errno(err, ERR_RESOURCE, -r, "the kernel tells its rules to root only");
+	err_hint(err, "--rules FILE judges by a file of iptables-save, without privileges");
+	return r;
 }
 
 int scene_load_rules(struct scene *scene, const struct scene_source *source, struct err *err)

@@ -29,6 +29,7 @@ struct scene {
 	struct host host;
 	struct ipsets sets;
 	bool knows_sets;
+	const char *others;	/* tables of the kernel that are not read, by name; NULL: none */
 };
 
 /* The option at argv[*at] when it is one of a scene's, with its argument: 1, 0, or -EINVAL. */

@@ -253,7 +253,8 @@ static void say(struct sink *assumed, const char *format, unsigned value)
 }
 
 /* An address of this host: that of the device it arrives on, else any that is not loopback's. */
-static union inet_addr own_addr(const struct packet_words *p, const struct host *host)
+static union inet_addr own_addr(const struct packet_words *p, const struct host *host,
+				bool *is_its)
 {
 	static const union inet_addr doc4 = { .bytes = { 192, 0, 2, 1 } };
 	static const union inet_addr doc6 = {
@@ -261,6 +262,7 @@ static union inet_addr own_addr(const struct packet_words *p, const struct host 
 	};
 	const struct device_addr *best = NULL;
 
+	*is_its = true;
 	for (const struct device_addr *a = host ? host->addrs : NULL; a; a = a->next) {
 		if (a->family != p->spec.family)
 			continue;
@@ -271,6 +273,7 @@ static union inet_addr own_addr(const struct packet_words *p, const struct host 
 	}
 	if (best && (!best->device->loopback || !*p->meta.in))
 		return best->addr;
+	*is_its = false;
 	return p->spec.family == FAMILY_IPV6 ? doc6 : doc4;
 }
 
@@ -288,12 +291,17 @@ static union inet_addr stranger(enum family family)
 static void assume_addrs(struct packet_words *p, const struct host *host, struct sink *assumed)
 {
 	struct packet_spec *s = &p->spec;
-	bool here = !*p->meta.in;
+	bool here = !*p->meta.in, is_its = true;
 	struct route_answer route;
 
 	if (!(p->said & SAID_DST)) {
 		s->daddr = here && p->said & SAID_OUT && strcmp(p->meta.out, "lo") != 0 ?
-			   stranger(s->family) : own_addr(p, host);
+			   stranger(s->family) : own_addr(p, host, &is_its);
+		/* It is for this host, even if that has no address yet. */
+		if (!is_its && !here && !(p->said & SAID_OUT)) {
+			*p->meta.out = '\0';
+			p->meta.known |= KNOWN_OUT;
+		}
 		say_addr(assumed, "-d", s->family, &s->daddr);
 	}
 	if (p->said & SAID_SRC)
@@ -302,7 +310,7 @@ static void assume_addrs(struct packet_words *p, const struct host *host, struct
 		s->saddr = stranger(s->family);
 	else if (!host || !host_route(host, s->family, &s->daddr, &route) ||
 		 bytes_are_zero(&route.source, sizeof(route.source)))
-		s->saddr = own_addr(p, host);
+		s->saddr = own_addr(p, host, &is_its);
 	else
 		s->saddr = route.source;
 	say_addr(assumed, "-s", s->family, &s->saddr);

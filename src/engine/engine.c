@@ -477,7 +477,7 @@ static void run_start(struct run *run, struct engine *engine, struct input *inpu
 	run->fields.read = 0;
 	run->template = (struct conntrack_template){ 0 };
 	run->linear = engine->config.linear || input->trace;
-	run->looped = run->gathered = run->stopped = run->by_rule = false;
+	run->looped = run->gathered = run->stopped = run->by_rule = run->by_filter = false;
 	run->routed = meta->known & KNOWN_OUT;
 	run->unknowns = 0;
 	run->reject_type = run->reject_code = 0;

@@ -76,6 +76,7 @@ struct run {
 	bool stopped;			/* at an unknown */
 	bool routed;			/* `out` was given with the packet */
 	bool by_rule;			/* outcome->rule accepted it in a table that filters */
+	bool by_filter;			/* a policy of table filter did, if no rule */
 	uint32_t unknowns;
 	unsigned reject_type, reject_code;
 	uint16_t queue;

@@ -211,11 +211,17 @@ static void decided(struct walk *walk, const struct program_rule *rule, enum ver
 	struct run *run = walk->run;
 	struct outcome *outcome = run->outcome;
 	bool accepts = verdict == VERDICT_ACCEPT;
+	bool filter = walk->base->table == TABLE_FILTER;
 
-	/* What nat chains accept is decided by those that filter; a rule counts before a policy. */
-	if (accepts && (!strcmp(walk->base->base->type, "nat") || (run->by_rule && !rule)))
+	/*
+	 * What nat chains accept is decided by those that filter; a rule counts before a policy,
+	 * and that of table filter before those of the others.
+	 */
+	if (accepts && (!strcmp(walk->base->base->type, "nat") ||
+			(!rule && (run->by_rule || (run->by_filter && !filter)))))
 		return;
 	run->by_rule = accepts && rule;
+	run->by_filter = accepts && !rule && filter;
 	outcome->table = walk->base->chain->table;
 	outcome->chain = rule ? walk->chain->chain : walk->base->chain;
 	outcome->rule = rule ? rule->rule : NULL;
