@@ -28,7 +28,7 @@ struct testing {
 	struct sink diary, failures;
 	const char *name;		/* of the open test */
 	const char *file;
-	bool rules_given, host_given;	/* --rules, --host: the file's own do not count */
+	bool has_rules, rules_given, host_given;	/* --rules, --host: the file's own do not count */
 	struct assumptions assumptions;
 	int line;
 	int64_t wall;
@@ -113,6 +113,10 @@ static int do_test(struct testing *t, const struct words *words, struct err *err
 	finish_test(t);
 	if (words->count != 2)
 		return bad(t, err, "usage: test \"%s\"", "WHAT IS TESTED");
+	/* Without rules everything would pass, and prove nothing. */
+	if (!t->has_rules)
+		return bad(t, err, "no rules yet: `%s' comes first, or --rules on the command line",
+			   "rules FILE");
 	t->name = words->items[1];
 	t->trial = mem_alloc(sizeof(*t->trial));
 	t->trial->assumptions = t->assumptions;
@@ -130,6 +134,7 @@ static int do_rules(struct testing *t, const struct words *words, struct err *er
 
 	if (words->count != 2)
 		return bad(t, err, "usage: %s FILE", words->items[0]);
+	t->has_rules = true;
 	if (t->rules_given)
 		return 0;
 	return scene_add_rules(&t->scene, six ? FAMILY_IPV6 : 0, beside(t, words->items[1]), err);
@@ -378,6 +383,7 @@ static int run_file(const char *path, const struct scene_source *source, unsigne
 		.file = path, .count = count, .failed = failed, .facts = SINK_MEMORY,
 		.diary = SINK_MEMORY, .failures = SINK_MEMORY,
 		.rules_given = source->rule_count || source->rule6_count,
+		.has_rules = source->rule_count || source->rule6_count || chosen_store(),
 		.host_given = source->host != NULL,
 	};
 	AUTO_FREE char *text = NULL;
@@ -386,6 +392,8 @@ static int run_file(const char *path, const struct scene_source *source, unsigne
 
 	if (!r && t.rules_given)
 		r = scene_load_rules(&t.scene, source, &err);
+	else if (!r && chosen_store())
+		r = scene_load_store(&t.scene, &err);
 	if (!r && source->host)
 		r = scene_read_host(&t.scene, source->host, &err);
 	if (!r && source->sets)

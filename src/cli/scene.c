@@ -235,6 +235,11 @@ static int read_backend(struct scene *scene, struct err *err)
 	return r;
 }
 
+int scene_load_store(struct scene *scene, struct err *err)
+{
+	return read_backend(scene, err);
+}
+
 int scene_load_rules(struct scene *scene, const struct scene_source *source, struct err *err)
 {
 	int r = 0;

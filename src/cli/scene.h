@@ -49,6 +49,8 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
  * kernel are read with its rules, when these name any.
  */
 int scene_load(struct scene *scene, const struct scene_source *source, struct err *err);
+/* The store that was chosen, alone. */
+int scene_load_store(struct scene *scene, struct err *err);
 /* The files alone. */
 int scene_load_rules(struct scene *scene, const struct scene_source *source, struct err *err);
 void scene_free(struct scene *scene);

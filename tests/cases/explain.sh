@@ -397,6 +397,13 @@ is "the example in doc/testing.md" \
 	'ok 1 - mail from the office
 ok 2 - the port forwarding works from end to end
 1..2'
+printf 'test "nothing"\npacket -i eth0\n' >bare.test
+run post test bare.test
+matches "without rules nothing is tested" "$rc $err" "2 *bare.test, line 1: no rules yet:*"
+must "$BIN/postern" --store "$TMP/store" iptables -A INPUT -p icmp -j DROP
+printf 'test "a store"\npacket -i eth0\nexpect dropped\nexpect rule INPUT 1\n' >store.test
+is "... those of a store will do" "$(post --store "$TMP/store" test store.test)" 'ok 1 - a store
+1..1'
 printf '*filter\n:INPUT DROP\nCOMMIT\n' >closed.save
 is "other rules than the file names" "$(post test --rules closed.save wrong.test | sed -n 's/^\(not \)\{0,1\}ok.*/&/p')" \
 	'not ok 1 - a forwarding that works
