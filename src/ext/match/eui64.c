@@ -15,7 +15,7 @@ static const struct example examples[] = {
 static enum answer match(struct eval *e, const void *data, void *state)
 {
 	enum { HEADER = 14, SOURCE = 6, TYPE = 12 };
-	const uint8_t *link = e->packet->link, *mac = link + SOURCE;
+	const uint8_t *link = e->packet->link, *mac;
 
 	(void)data;
 	(void)state;
@@ -25,6 +25,7 @@ static enum answer match(struct eval *e, const void *data, void *state)
 	e->hotdrop = e->packet->link_len < HEADER;
 	if (e->hotdrop || link[TYPE] != 0x86 || link[TYPE + 1] != 0xdd)
 		return ANSWER_NO;
+	mac = link + SOURCE;
 	return answer_of(!memcmp(packet_saddr(e->packet) + 8,
 				 (uint8_t[]){ mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3],
 					      mac[4], mac[5] }, 8));
