@@ -25,7 +25,7 @@ struct flow {
 	uint32_t next;			/* of the same bucket; 0: none */
 	uint64_t packets, otherwise;	/* those whose fate differs */
 	char line[96];			/* its first packet that fares otherwise */
-	char fates[2][80];		/* what became of that with either rule set */
+	char fates[2][160];		/* what became of that with either rule set */
 };
 
 /* Why packets were not judged, by the rule that could not say. */
@@ -67,9 +67,15 @@ struct replay {
 	uint8_t copy[CAPTURE_ROOM], came[CAPTURE_ROOM];
 };
 
+/* What became of a packet, with one rule set: and how it left. */
+struct judged {
+	const struct outcome *outcome;
+	const struct packet *left;
+};
+
 /* Notes what became of a packet (as it came) with one rule set and with the other. */
-void replay_compare(struct replay *r, const struct packet *was, const struct outcome *a,
-		    const struct outcome *b);
+void replay_compare(struct replay *r, const struct packet *was, const struct judged *a,
+		    const struct judged *b);
 int replay_flows_open(struct replay *r, struct err *err);
 
 /*

@@ -59,24 +59,59 @@ static struct flow *flow_of(struct replay *r, const struct packet *p)
 	return &r->flows[r->flow_count];
 }
 
-static void print_fate(char *text, size_t room, const struct outcome *o)
+/* Where an accepted packet goes. */
+static void print_way(struct sink *sink, const struct judged *j)
+{
+	const struct outcome *o = j->outcome;
+	union inet_addr addr = { 0 };
+	enum family family = (enum family)j->left->family;
+
+	if (fate_status(o->fate))
+		return;
+	if (o->fate == FATE_DELIVERED) {
+		sink_str(sink, ", to this host");
+		return;
+	}
+	memcpy(&addr, packet_daddr(j->left), addr_len(family));
+	sink_printf(sink, ", through %s to ", *o->meta.out ? o->meta.out : "a device");
+	addr_print(sink, family, &addr);
+	if (j->left->has_ports)
+		sink_printf(sink, " port %u", port_at(j->left, 2));
+}
+
+static void print_fate(char *text, size_t room, const struct judged *j, bool with_way)
 {
 	AUTO_SINK sink = SINK_MEMORY;
 
-	print_outcome(&sink, o);
+	print_outcome(&sink, j->outcome);
+	if (with_way)
+		print_way(&sink, j);
 	snprintf(text, room, "%s", sink_text(&sink));
 }
 
-void replay_compare(struct replay *r, const struct packet *was, const struct outcome *a,
-		    const struct outcome *b)
+/* Both are let through, but not to the same place, or not from the same address. */
+static bool goes_elsewhere(const struct judged *a, const struct judged *b)
+{
+	size_t len = addr_len((enum family)a->left->family);
+
+	return !fate_status(a->outcome->fate) && !fate_status(b->outcome->fate) &&
+	       (a->outcome->fate != b->outcome->fate ||
+		strcmp(a->outcome->meta.out, b->outcome->meta.out) != 0 ||
+		memcmp(packet_saddr(a->left), packet_saddr(b->left), len) != 0 ||
+		memcmp(packet_daddr(a->left), packet_daddr(b->left), len) != 0 ||
+		port_at(a->left, 2) != port_at(b->left, 2));
+}
+
+void replay_compare(struct replay *r, const struct packet *was, const struct judged *a,
+		    const struct judged *b)
 {
 	struct flow *f = flow_of(r, was);
+	bool elsewhere = goes_elsewhere(a, b);
 	AUTO_SINK line = SINK_MEMORY;
 
 	if (f)
 		f->packets++;
-	if (fate_status(a->fate) == fate_status(b->fate) &&
-	    (a->fate == FATE_REJECTED) == (b->fate == FATE_REJECTED))
+	if (!elsewhere && !strcmp(fate_word(a->outcome->fate), fate_word(b->outcome->fate)))
 		return;
 	if (!f) {
 		r->more_otherwise++;
@@ -87,8 +122,8 @@ void replay_compare(struct replay *r, const struct packet *was, const struct out
 	r->differing++;
 	packet_print(&line, was);
 	snprintf(f->line, sizeof(f->line), "%s", sink_text(&line));
-	print_fate(f->fates[0], sizeof(f->fates[0]), a);
-	print_fate(f->fates[1], sizeof(f->fates[1]), b);
+	print_fate(f->fates[0], sizeof(f->fates[0]), a, elsewhere);
+	print_fate(f->fates[1], sizeof(f->fates[1]), b, elsewhere);
 }
 
 void replay_reason(struct replay *r, const struct outcome *o)

@@ -48,11 +48,14 @@ static void print_differences(struct sink *out, const struct replay *r)
 	for (uint32_t i = 1; i <= r->flow_count; i++) {
 		const struct flow *f = &r->flows[i];
 
-		if (f->otherwise)
-			sink_printf(out, "  %s\n    %llu of its %llu packets, of which the first\n"
-				    "    was %s\n    then %s\n", f->line,
-				    (unsigned long long)f->otherwise,
-				    (unsigned long long)f->packets, f->fates[0], f->fates[1]);
+		if (!f->otherwise)
+			continue;
+		sink_printf(out, "  %s\n    %llu of its %llu packets, of which the first\n"
+			    "    was ", f->line, (unsigned long long)f->otherwise,
+			    (unsigned long long)f->packets);
+		sink_wrap(out, 8, 8, WRAP_WIDTH, f->fates[0]);
+		sink_str(out, "    then ");
+		sink_wrap(out, 9, 9, WRAP_WIDTH, f->fates[1]);
 	}
 	if (r->more_otherwise)
 		sink_printf(out, "  and %llu packets of further flows\n",

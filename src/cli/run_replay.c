@@ -95,7 +95,7 @@ static int take_frame(struct replay *r, const struct frame *f, struct err *err)
 		return 0;
 	run(r, r->other_engine, &r->other, &q, flaw, f, &b);
 	if (flaw == PACKET_GOOD)
-		replay_compare(r, &was, &a, &b);
+		replay_compare(r, &was, &(struct judged){ &a, &p }, &(struct judged){ &b, &q });
 	return 0;
 }
 
