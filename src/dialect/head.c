@@ -57,6 +57,7 @@ static int protocol_parse(struct parser *p, const struct token *token)
 			err_hint(p->err, "a name such as tcp, udp, icmp, or a number up to 255");
 		return -1;
 	}
+	p->protocol = token->argument;
 	if (!p->head.proto && p->head.invert & INVERT_PROTO)
 		return parse_fail(p, token->word, "rule would never match protocol");
 	if (p->family == FAMILY_IPV6 && is_extension_header(p->head.proto) &&

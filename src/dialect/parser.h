@@ -93,6 +93,7 @@ struct parser {
 	struct head head;
 	bool has_protocol;	/* -p, also `-p all` */
 	bool proto_loaded;	/* -p has brought its match */
+	const char *protocol;	/* the word behind -p */
 	const char *source, *destination;
 	int source_word, destination_word;
 

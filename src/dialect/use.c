@@ -126,6 +126,22 @@ int ext_option_parse(struct parser *p, const struct token *token)
 	return use_parse_option(&in, l->data, &l->given);
 }
 
+/*
+ * `-p mh` brings the match of that name, other words for the same protocol do not (find_proto() of
+ * xshared.c).
+ */
+static const struct ext *match_called(const struct parser *p)
+{
+	char name[32];
+	size_t len = strlen(p->protocol);
+
+	if (len >= sizeof(name))
+		return NULL;
+	for (size_t i = 0; i <= len; i++)
+		name[i] = (char)tolower((unsigned char)p->protocol[i]);
+	return ext_find(EXT_MATCH, p->family, name);
+}
+
 bool proto_load(struct parser *p, int word)
 {
 	const struct ext *ext;
@@ -133,6 +149,8 @@ bool proto_load(struct parser *p, int word)
 	if (!p->has_protocol || p->proto_loaded)
 		return false;
 	ext = ext_for_proto(p->family, p->head.proto);
+	if (!ext)
+		ext = match_called(p);
 	if (!ext)
 		return false;
 	p->proto_loaded = true;

@@ -149,6 +149,28 @@ static void test_extensions(void **state)
 	}
 }
 
+/* `-p mh` brings the match of that name; the protocol's other names do not. */
+static void test_match_by_name(void **state)
+{
+	static const struct row rows[] = {
+		{ "-A INPUT -p mh --mh-type 5", "-A INPUT -p mobility-header -m mh --mh-type 5" },
+		{ "-A INPUT -p MH --mh-type 5", "-A INPUT -p mobility-header -m mh --mh-type 5" },
+	};
+	static const char *const others[] = {
+		"-A INPUT -p 135 --mh-type 5", "-A INPUT -p ipv6-mh --mh-type 5",
+	};
+
+	(void)state;
+	check_rules(FAMILY_IPV6, rows, ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		struct parsed p;
+
+		parse(&p, FAMILY_IPV6, others[i]);
+		assert_int_equal(p.err.code, ERR_SYNTAX);
+		arena_free(&p.arena);
+	}
+}
+
 static void test_several_addresses(void **state)
 {
 	static const struct row rows[] = {
@@ -417,7 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_extensions),
-		cmocka_unit_test(test_several_addresses),
+		cmocka_unit_test(test_match_by_name), cmocka_unit_test(test_several_addresses),
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_codes),
