@@ -154,9 +154,9 @@ const struct own_command own_commands[] = {
 	  .summary = "unit tests of a firewall: packets, and what is to become of them",
 	  .text = "Runs the tests of files: packets and conversations in the words of explain, "
 		  "what is expected of each, in TAP. Rules come from the file's own `rules' lines "
-		  "or from --rules, which then counts alone, as --host does; nothing is sent, and "
-		  "no privileges are needed. doc/testing.md has the format. Ends with 0 when all "
-		  "pass, 1 when some fail, 2 after an error.",
+		  "or from --rules, which then counts alone, as --host and --sets do; nothing "
+		  "is sent, and no privileges are needed. doc/testing.md has the format. Ends "
+		  "with 0 when all pass, 1 when some fail, 2 after an error.",
 	  .options = scene_options, .run = run_test },
 	{ .name = "replay", .usage = "[--rules FILE] [--vs FILE] [--write FILE] CAPTURE",
 	  .summary = "every packet of a capture through a rule set",

@@ -28,7 +28,8 @@ struct testing {
 	struct sink diary, failures;
 	const char *name;		/* of the open test */
 	const char *file;
-	bool has_rules, rules_given, host_given;	/* --rules, --host: the file's own do not count */
+	/* --rules, --host, --sets: the file's own do not count */
+	bool has_rules, rules_given, host_given, sets_given;
 	struct assumptions assumptions;
 	int line;
 	int64_t wall;
@@ -153,6 +154,8 @@ static int do_sets(struct testing *t, const struct words *words, struct err *err
 {
 	if (words->count != 2)
 		return bad(t, err, "usage: sets %s", "FILE");
+	if (t->sets_given)
+		return 0;
 	return scene_read_sets(&t->scene, beside(t, words->items[1]), err);
 }
 
@@ -384,7 +387,7 @@ static int run_file(const char *path, const struct scene_source *source, unsigne
 		.diary = SINK_MEMORY, .failures = SINK_MEMORY,
 		.rules_given = source->rule_count || source->rule6_count,
 		.has_rules = source->rule_count || source->rule6_count || chosen_store(),
-		.host_given = source->host != NULL,
+		.host_given = source->host != NULL, .sets_given = source->sets != NULL,
 	};
 	AUTO_FREE char *text = NULL;
 	struct err err = ERR_INIT;

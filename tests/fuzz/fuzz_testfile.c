@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any text as a file of `postern test`. Rules and host are given: no file that it names is read. */
+/* Any text as a file of `postern test`. Rules, host and sets are given: no file it names is read. */
 #include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,6 +38,8 @@ static const char host[] =
 	"link eth0\nlink eth1\naddr 192.0.2.1/24 dev eth0\naddr 10.0.0.1/24 dev eth1\n"
 	"route default via 192.0.2.254 dev eth0\nforward on\n";
 
+static const char sets[] = "create banned hash:ip\nadd banned 203.0.113.66\n";
+
 static int file_of(const void *bytes, size_t len, char path[32])
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
@@ -50,9 +52,12 @@ static int file_of(const void *bytes, size_t len, char path[32])
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char rules_path[32], host_path[32];
-	char path[32], words[3][8] = { "test", "--rules", "--host" };
-	char *argv[] = { words[0], words[1], rules_path, words[2], host_path, path, NULL };
+	static char rules_path[32], host_path[32], sets_path[32];
+	char path[32], words[4][8] = { "test", "--rules", "--host", "--sets" };
+	char *argv[] = {
+		words[0], words[1], rules_path, words[2], host_path,
+		words[3], sets_path, path, NULL,
+	};
 	int fd;
 
 	if (!*rules_path) {
@@ -62,11 +67,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stderr = fopen("/dev/null", "w");
 		file_of(rules, strlen(rules), rules_path);
 		file_of(host, strlen(host), host_path);
+		file_of(sets, strlen(sets), sets_path);
 	}
 	if (size > 8192)
 		return 0;
 	fd = file_of(data, size, path);
-	if (run_test(6, argv) > 2)
+	if (run_test(8, argv) > 2)
 		abort();
 	close(fd);
 	return 0;
