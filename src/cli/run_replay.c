@@ -175,6 +175,8 @@ static int replay(struct replay *r, struct err *err)
 		e = load_other(r, err);
 	if (!e && r->vs_count)
 		e = open_engine(&r->other_engine, &r->other, err);
+	if (!e && r->write && capture_is_same(r->capture, r->write))
+		e = err_set(err, ERR_OTHER, PLACE_NONE, "%s is the capture that is read", r->write);
 	if (!e && r->write)
 		e = capture_create(&r->out, r->write, err);
 	if (!e)

@@ -235,6 +235,14 @@ struct capture_out {
 	const char *path;
 };
 
+bool capture_is_same(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return !stat(path, &a) && !stat(other, &b) && S_ISREG(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 int capture_create(struct capture_out **out, const char *path, struct err *err)
 {
 	struct capture_out o = { .path = path };

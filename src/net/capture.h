@@ -44,6 +44,9 @@ void capture_close(struct capture **capture);
 
 struct capture_out;
 
+/* Both names are of one file, which would be emptied before it is read. */
+bool capture_is_same(const char *path, const char *other);
+
 /* A new capture of bare IP packets (LINKTYPE_RAW), "-" is standard output. */
 int capture_create(struct capture_out **out, const char *path, struct err *err);
 int capture_write(struct capture_out *out, uint64_t ns, const uint8_t *bytes, size_t captured,

@@ -69,6 +69,8 @@ int wire_open_capture(struct wire *wire, const char *from, const char *to, const
 
 	*c = (struct captures){ .in = in, .err = ERR_INIT };
 	r = capture_open(&c->from, from, err);
+	if (!r && to && capture_is_same(from, to))
+		r = err_set(err, ERR_OTHER, PLACE_NONE, "%s is the capture that is read", to);
 	if (!r && to)
 		r = capture_create(&c->to, to, err);
 	if (r < 0) {

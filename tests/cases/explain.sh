@@ -469,6 +469,9 @@ must post replay --rules gw.save --host gw.host --write accepted.pcap mail.pcap 
 is "replay --write: what was accepted, as it came" \
 	"$(post replay --rules strict.save --host gw.host --json accepted.pcap | sed 's/,"rules.*//; s/.*"packets"/"packets"/')" \
 	'"packets":35,"bytes":1400,"not-ip":0,"accepted":5,"dropped":0,"rejected":30,"taken away":0,"queued":0,"unknown":0,"held":0,"reasons":[]'
+run post replay --rules gw.save --host gw.host --write ./mail.pcap mail.pcap
+is "... but not over the capture itself" "$rc$out$err $(wc -c <mail.pcap | tr -d ' ')" \
+	"2postern replay: ./mail.pcap is the capture that is read 3104"
 head -c 100 mail.pcap >cut.pcap
 run post replay --rules gw.save --host gw.host cut.pcap
 matches "a damaged capture: where, and what was before it" "$rc $out $err" \

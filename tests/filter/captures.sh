@@ -109,6 +109,7 @@ wrong "nothing behind it" "2 *wants something*" --tun
 wrong "a queue that is no number" "2 *\"x\" is no number*" --queue x
 wrong "a bridge of one" "2 *two devices*" --bridge eth0
 wrong "no capture" "4 *$TMP/none*No such file*" --read "$TMP/none"
+wrong "the capture itself to write over" "4 *is the capture that is read*" --read "$TMP/in.pcap" --write "$TMP/in.pcap"
 wrong "a host file with a mistake" "2 *line 1*" --read "$TMP/in.pcap" --host /etc/passwd
 echo damaged >"$POSTERN_STORE/rules"
 wrong "a damaged store" "4 *$POSTERN_STORE/rules*" --read "$TMP/in.pcap" --host "$TMP/host"
