@@ -218,9 +218,11 @@ static void fill_command(struct parser *p)
 	c->kind = command_kind_of(first);
 	c->table = p->words->restoring ? p->options->table : parse_keep(p, p->options->table);
 	c->chain = parse_keep(p, p->chain);
-	c->name = parse_keep(p, p->name);
 	c->number = p->number;
-	c->counters = p->counters;
+	if (c->kind == COMMAND_RENAME_CHAIN)
+		c->name = parse_keep(p, p->name);
+	else
+		c->counters = p->counters;
 	c->counters_given = (p->seen & BIT(OPTION_COUNTERS)) != 0;
 	c->list = list_flags_of(p->options);
 	if (c->chain)

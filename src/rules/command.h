@@ -27,12 +27,13 @@ enum command_kind {
 /* How a listing is wanted; commands of a restore carry it with them. */
 enum list_flags { LIST_NUMERIC = 1, LIST_VERBOSE = 2, LIST_EXACT = 4, LIST_LINE_NUMBERS = 8 };
 
+/* A restore has one for each line, all at once: the order of the members is for its size. */
 struct command {
 	enum command_kind kind : 8;
 	enum family family : 8;
 	enum policy policy : 8;
 	bool counters_given : 1;
-	uint8_t list;			/* enum list_flags; LIST_VERBOSE of any command */
+	uint8_t list : 4;		/* enum list_flags; LIST_VERBOSE of any command */
 	int line;			/* of a restore; 0 */
 	uint32_t number;		/* rule number, from 1; 0 none */
 	uint32_t rule_count;
@@ -40,8 +41,10 @@ struct command {
 	struct command *next;
 	const char *table;
 	const char *chain;		/* NULL: all chains */
-	const char *name;		/* new name (-E) */
-	struct counters counters;
+	union {
+		const char *name;	/* COMMAND_RENAME_CHAIN: the new one */
+		struct counters counters;	/* of all others */
+	};
 	struct place chain_place;	/* where the chain stands in the input */
 	struct place jump_place;	/* where the target stands */
 };

@@ -61,14 +61,18 @@ struct unsaid {
 	const char *text;
 };
 
+/* 100,000 of them are no rarity: the order of the members is for its size. */
 struct rule {
 	struct rule *prev, *next;	/* in the chain; NULL at its ends */
 	struct head head;
-	struct counters counters;
 	bool counts;			/* the backend's rule has a counter */
 	bool counters_given;		/* -c or [p:b] */
 	uint8_t jump;			/* enum jump_kind */
+	uint8_t more_count;		/* of `more` */
 	uint16_t match_count;
+	uint32_t id;			/* of a rule added in this transaction, 0: none */
+	int line;			/* of the input, 0: none */
+	struct counters counters;
 	struct use *matches;
 	struct use target;
 	const char *chain_to;		/* JUMP_CHAIN, JUMP_GOTO */
@@ -76,9 +80,6 @@ struct rule {
 	uint64_t handle;		/* the backend's own name of it, 0: not loaded */
 	/* Further names, where a backend needs several rules for it; of a replacement: the old one's */
 	const uint64_t *more;
-	uint8_t more_count;
-	uint32_t id;			/* of a rule added in this transaction, 0: none */
-	int line;			/* of the input, 0: none */
 };
 
 /* The last two are those of ipchains and ipfwadm; iptables has no words for them. */
