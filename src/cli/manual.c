@@ -25,20 +25,6 @@ static void put_usage(struct sink *sink, const char *name, const char *usage)
 	sink_char(sink, '\n');
 }
 
-/* Paragraphs: each line of the text is one. */
-static void put_text(struct sink *sink, const char *text)
-{
-	for (; *text; text++) {
-		char letter[2] = { *text, '\0' };
-
-		if (*text == '\n')
-			sink_str(sink, "\n.PP\n");
-		else
-			manual_text(sink, letter);
-	}
-	sink_char(sink, '\n');
-}
-
 static void put_see(struct sink *sink, const char *pages)
 {
 	sink_str(sink, ".SH SEE ALSO\n");
@@ -76,7 +62,7 @@ static void put_program(struct sink *sink, const struct program *p)
 	sink_str(sink, ".br\n");
 	put_usage(sink, six, p->usage);
 	sink_str(sink, ".SH DESCRIPTION\n");
-	put_text(sink, p->text);
+	manual_paragraphs(sink, p->text);
 	sink_str(sink, ".SH OPTIONS\n");
 	for (const struct program_option *o = p->options; o->letter; o++)
 		put_program_option(sink, o);
@@ -93,7 +79,7 @@ static void put_command(struct sink *sink, const struct own_command *c)
 		put_usage(sink, c->name, c->usage);
 		sink_str(sink, ".PP\n");
 	}
-	put_text(sink, c->text);
+	manual_paragraphs(sink, c->text);
 	for (const struct own_option *o = c->options; o && o->words; o++) {
 		sink_str(sink, ".TP\n\\fB");
 		manual_text(sink, o->words);
@@ -125,7 +111,8 @@ static void put_postern(struct sink *sink)
 	sink_str(sink, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo bold type in listings.\n"
 		 ".TP\n.B POSTERN_GUARD\noff: as \\-\\-force.\n"
 		 ".TP\n.B POSTERN_STORE\nas \\-\\-store.\n");
-	put_see(sink, "iptables(8), iptables-save(8), iptables-restore(8), iptables-extensions(8)");
+	put_see(sink, "iptables(8), iptables-save(8), iptables-restore(8), iptables-apply(8), "
+		"iptables-extensions(8)");
 }
 
 /* ---------------------------------------------------------------- names */
@@ -174,9 +161,8 @@ static int put_if_wanted(const char *name, const struct program *program, const 
 		return 1;
 	}
 	manual_iptables(wanted->sink, VERSION_DATE);
-	put_see(wanted->sink,
-		"iptables-extensions(8), iptables-save(8), iptables-restore(8), postern(8), "
-			"nft(8)");
+	put_see(wanted->sink, "iptables-extensions(8), iptables-save(8), iptables-restore(8), "
+		"iptables-apply(8), postern(8), nft(8)");
 	return 1;
 }
 

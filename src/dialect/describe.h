@@ -21,6 +21,8 @@ void manual_begin(struct sink *sink, const char *name, const char *also, const c
 		  const char *summary);
 /* man(7) text: hyphens and leading dots are escaped. */
 void manual_text(struct sink *sink, const char *text);
+/* Each line of the text is a paragraph. */
+void manual_paragraphs(struct sink *sink, const char *text);
 
 /*
  * Completion of iptables for bash: the function _postern_iptables, and what it needs:

@@ -40,6 +40,18 @@ void manual_begin(struct sink *sink, const char *name, const char *also, const c
 	sink_printf(sink, " \\- %s\n", summary);
 }
 
+void manual_paragraphs(struct sink *sink, const char *text)
+{
+	AUTO_SINK line = SINK_MEMORY;
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		line.len = 0;
+		sink_bytes(&line, text, strcspn(text, "\n"));
+		manual_text(sink, sink_text(&line));
+		sink_str(sink, text[line.len] ? "\n.PP\n" : "\n");
+	}
+}
+
 static void put_option(struct sink *sink, const struct opt *o)
 {
 	const char *metavar = o->metavar ? o->metavar : o->type ? o->type->metavar : "";
@@ -101,8 +113,7 @@ static void put_ext(struct sink *sink, const struct ext *ext)
 	put_place(sink, ext);
 	if (ext->manual) {
 		sink_str(sink, ".PP\n");
-		manual_text(sink, ext->manual);
-		sink_char(sink, '\n');
+		manual_paragraphs(sink, ext->manual);
 	}
 	for (const struct opt *o = ext->opts; o && o->name; o++)
 		if (!(o->flags & OPT_HIDDEN))

@@ -5,6 +5,7 @@ and IPv6. (Those of header, ports, states, limits and sets are in packets.sh.) T
 the same frames, and has to count the same.
 
 left ---- right: left has no addresses and sends frames made byte by byte; right has the rules."""
+import ctypes
 import datetime
 import os
 import socket
@@ -152,6 +153,29 @@ case("-m eui64", sending(udp(), src="fe80::ff:fe00:99", frm=mac("02:00:00:00:00:
      sending(udp(), src="fe80::ff:fe00:98", frm=mac("02:00:00:00:00:99")), only=6)
 case('-m bpf --bytecode "4,48 0 0 9,21 0 1 17,6 0 0 1,6 0 0 0"', udp(), tcp(), only=4)
 case('-m bpf --bytecode "4,48 0 0 6,21 0 1 17,6 0 0 1,6 0 0 0"', udp(), tcp(), only=6)
+
+# The same by a program that lies in a file system of the kernel: bpf(2) loads and pins it.
+with tempfile.TemporaryDirectory() as folder:
+    # r0 = the byte at 9 of the IP header (protocol) == 17
+    code = b"".join(struct.pack("<BBhi", *insn) for insn in (
+        (0xBF, 0x16, 0, 0), (0x30, 0, 0, 9), (0x15, 0, 2, 17), (0xB7, 0, 0, 0), (0x95, 0, 0, 0), (0xB7, 0, 0, 1),
+        (0x95, 0, 0, 0)))
+    bpf = {"x86_64": 321, "aarch64": 280}.get(os.uname().machine, -1)       # __NR_bpf
+    status, _, why = wire.run("mount", "-t", "bpf", "none", folder)
+    if not status:
+        instructions, licence = ctypes.create_string_buffer(code), ctypes.create_string_buffer(b"GPL")
+        load = struct.pack("=IIQQ", 1, len(code) // 8, ctypes.addressof(instructions), ctypes.addressof(licence))
+        load = ctypes.create_string_buffer(load.ljust(128, b"\0"))
+        program = wire.LIBC.syscall(bpf, 5, load, 128)          # BPF_PROG_LOAD, a socket filter
+        where = ctypes.create_string_buffer(os.path.join(folder, "udp").encode())
+        pin = ctypes.create_string_buffer(struct.pack("=QI", ctypes.addressof(where), max(program, 0)).ljust(128, b"\0"))
+        if program < 0 or wire.LIBC.syscall(bpf, 6, pin, 128):  # BPF_OBJ_PIN
+            status, why = 1, os.strerror(ctypes.get_errno())
+    if status:
+        tap.skip("bpf --object-pinned", "no program can be pinned here (%s)" % why.strip().splitlines()[0])
+    else:
+        case("-m bpf --object-pinned %s/udp" % folder, udp(), tcp(), only=4, name="bpf --object-pinned")
+    wire.run("umount", folder)
 
 # ------------------------------------------------------------------ IPv6 extension headers
 

@@ -291,6 +291,13 @@ def counted(six, setting, tests, sends):
     return result
 
 
+# NFNL_SUBSYS_CTNETLINK_TIMEOUT: CTA_TIMEOUT_NAME, _L3PROTO, _L4PROTO, _DATA of UDP (unreplied, replied).
+for six in BOTH:
+    timeouts = wire.Netfilter(fire).ask(8, 0, 4 | 0x400, b"".join((
+        wire.attribute(1, b"patient%d\0" % (6 if six else 4)), wire.attribute(2, struct.pack("!H", 10 if six else 2)),
+        wire.attribute(3, b"\x11"),
+        wire.attribute(4 | 0x8000, wire.attribute(1, struct.pack("!I", 450)) + wire.attribute(2, struct.pack("!I", 450))))))
+
 for six in BOTH:
     tap.equal(v(six) + "HMARK: one bucket: its offset is the mark", counted(
         six, "mangle PREROUTING -p udp --dport 7 -j HMARK --hmark-tuple src,dst --hmark-mod 1 --hmark-offset 7 --hmark-rnd 5",
@@ -313,6 +320,14 @@ for six in BOTH:
     arrives(six, udp(7, 5021, b"x" * 90))
     tap.equal(v(six) + "CT --zone: the same flow is another one there", fire.counters(six, "filter", "FORWARD"), [2, 2])
     unload(six, *tables)
+    if timeouts:
+        tap.skip(v(six) + "CT --timeout", "no timeout policies here (%s)" % os.strerror(timeouts))
+    else:
+        # The second packet of a flow shows how long the first one is remembered.
+        tap.equal(v(six) + "CT --timeout: 450 seconds for some, the usual for others", counted(
+            six, "raw PREROUTING -p udp --dport 7 -j CT --timeout patient%d" % (6 if six else 4),
+            ["-p udp --dport 7 -m conntrack --ctexpire 400:450", "-p udp --dport 8 -m conntrack --ctexpire 400:450"],
+            [udp(7, 5022)] * 2 + [udp(8, 5022)] * 2), [1, 0])
     for target in ("AUDIT --type accept", "CONNSECMARK --save"):
         table = "security" if target.startswith("CONN") else "mangle"
         tables = load(six, "%s FORWARD -p udp --dport 7 -j %s" % (table, target))
