@@ -112,7 +112,7 @@ static void put_postern(struct sink *sink)
 		 ".TP\n.B POSTERN_GUARD\noff: as \\-\\-force.\n"
 		 ".TP\n.B POSTERN_STORE\nas \\-\\-store.\n");
 	put_see(sink, "iptables(8), iptables-save(8), iptables-restore(8), iptables-apply(8), "
-		"iptables-extensions(8)");
+		"iptables-extensions(8), ipchains(8), ipfwadm(8), ipmasqadm(8)");
 }
 
 /* ---------------------------------------------------------------- names */

@@ -19,6 +19,8 @@ void manual_text(struct sink *sink, const char *text)
 			sink_str(sink, "\\-");
 		else if (*text == '\\')
 			sink_str(sink, "\\e");
+		else if (*text == '"')		/* else an argument of a macro would end */
+			sink_str(sink, "\\(dq");
 		else
 			sink_char(sink, *text);
 	}
@@ -55,6 +57,7 @@ void manual_paragraphs(struct sink *sink, const char *text)
 static void put_option(struct sink *sink, const struct opt *o)
 {
 	const char *metavar = o->metavar ? o->metavar : o->type ? o->type->metavar : "";
+	const char *help = o->help && *o->help ? o->help : "(see above)";
 	const char *word, *p = o->also ? o->also : "";
 	size_t len;
 
@@ -76,11 +79,13 @@ static void put_option(struct sink *sink, const struct opt *o)
 		sink_str(sink, "\\fP");
 	}
 	sink_char(sink, '\n');
-	manual_text(sink, o->help && *o->help ? o->help : "(see above)");
-	if (o->preset && strlen(o->preset) < 40) {
-		sink_str(sink, "\nDefault: ");
+	manual_text(sink, help);
+	if (o->preset && *o->preset && strlen(o->preset) < 40 && !strstr(help, "default")) {
+		bool ended = help[strlen(help) - 1] == '.';
+
+		sink_str(sink, ended ? " Default: " : "; default ");
 		manual_text(sink, o->preset);
-		sink_char(sink, '.');
+		sink_str(sink, ended ? "." : "");
 	}
 	sink_char(sink, '\n');
 }
@@ -109,7 +114,7 @@ static void put_ext(struct sink *sink, const struct ext *ext)
 {
 	sink_printf(sink, ".SS %s\n", ext->name);
 	manual_text(sink, ext->summary);
-	sink_str(sink, ".\n");
+	sink_str(sink, ext->summary[strlen(ext->summary) - 1] == '.' ? "\n" : ".\n");
 	put_place(sink, ext);
 	if (ext->manual) {
 		sink_str(sink, ".PP\n");
