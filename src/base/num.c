@@ -2,7 +2,7 @@
 /* Integers from text, without strtoul's signs, white space and locale. */
 #include "base/num.h"
 
-static int digit_of(char c)
+int num_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -10,7 +10,7 @@ static int digit_of(char c)
 		return c - 'a' + 10;
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
-	return 16;
+	return -1;
 }
 
 static bool read_digits(const char *p, unsigned base, const char **end, uint64_t min, uint64_t max,
@@ -20,7 +20,7 @@ static bool read_digits(const char *p, unsigned base, const char **end, uint64_t
 	uint64_t v = 0;
 	unsigned d;
 
-	for (; (d = (unsigned)digit_of(*p)) < base; p++) {
+	for (; (d = (unsigned)num_hex_digit(*p)) < base; p++) {
 		if (v > (UINT64_MAX - d) / base)
 			return false;
 		v = v * base + d;
@@ -35,7 +35,7 @@ static bool read_digits(const char *p, unsigned base, const char **end, uint64_t
 bool num_parse_part(const char *text, const char **end, uint64_t min, uint64_t max,
 		    uint64_t *value)
 {
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && digit_of(text[2]) < 16)
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && num_hex_digit(text[2]) >= 0)
 		return read_digits(text + 2, 16, end, min, max, value);
 	return read_digits(text, text[0] == '0' ? 8 : 10, end, min, max, value);
 }

@@ -17,8 +17,11 @@ bool num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 bool num_parse_part(const char *text, const char **end, uint64_t min, uint64_t max,
 		    uint64_t *value);
 
-/* Decimal only (addresses, counters); 010 is ten. */
+/* Decimal only (counters, files of the kernel); 010 is ten. */
 bool num_parse_decimal(const char *text, const char **end, uint64_t min, uint64_t max,
 		       uint64_t *value);
+
+/* What a hexadecimal digit stands for; -1 if it is none. */
+int num_hex_digit(char c);
 
 #endif

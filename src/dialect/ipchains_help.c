@@ -6,10 +6,6 @@
 #include "dialect/describe.h"
 #include "dialect/ipchains.h"
 
-struct words_meaning {
-	const char *words, *means;
-};
-
 static const struct words_meaning commands[] = {
 	{ "-A, --append CHAIN RULE", "append a rule" },
 	{ "-I, --insert CHAIN [N] RULE", "insert it as number N (1)" },
@@ -64,19 +60,6 @@ void ipchains_help(struct sink *sink, const char *program)
 
 /* ------------------------------------------------------------------ manual pages */
 
-static void put_rows(struct sink *sink, const char *heading, const struct words_meaning *rows,
-		     size_t count)
-{
-	sink_printf(sink, ".SH %s\n", heading);
-	for (size_t i = 0; i < count; i++) {
-		sink_str(sink, ".TP\n\\fB");
-		manual_text(sink, rows[i].words);
-		sink_str(sink, "\\fP\n");
-		manual_text(sink, rows[i].means);
-		sink_char(sink, '\n');
-	}
-}
-
 static void page_of_ipchains(struct sink *sink)
 {
 	sink_str(sink, ".SH SYNOPSIS\n.B ipchains\n\\fIcommand\\fP [\\fIoptions\\fP]\n"
@@ -87,8 +70,8 @@ static void page_of_ipchains(struct sink *sink)
 		 "first rule that matches decides, else the policy of the chain. Rules live in a "
 		 "table of their own beside those of\n"
 		 ".BR iptables (8).\n");
-	put_rows(sink, "COMMANDS", commands, ARRAY_SIZE(commands));
-	put_rows(sink, "OPTIONS", options, ARRAY_SIZE(options));
+	old_manual_rows(sink, "COMMANDS", commands, ARRAY_SIZE(commands));
+	old_manual_rows(sink, "OPTIONS", options, ARRAY_SIZE(options));
 	sink_str(sink, ".SH TARGETS\nACCEPT, DENY, REJECT (dropped, and the sender is told), MASQ "
 		 "(forward: accepted behind the address of the device), REDIRECT [\\fIport\\fP] "
 		 "(input, tcp and udp: to a port of this host), RETURN, or the name of a chain. "

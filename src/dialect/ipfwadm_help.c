@@ -5,11 +5,7 @@
 #include "dialect/describe.h"
 #include "dialect/ipfwadm.h"
 
-struct row {
-	const char *words, *means;
-};
-
-static const struct row categories[] = {
+static const struct words_meaning categories[] = {
 	{ "-A [DIRECTION]", "accounting: count in, out or both (default), decide nothing" },
 	{ "-F", "forwarding firewall: what is routed on; the device is the leaving one" },
 	{ "-I", "input firewall: what arrives" },
@@ -17,7 +13,7 @@ static const struct row categories[] = {
 	{ "-M", "masquerading" },
 };
 
-static const struct row commands[] = {
+static const struct words_meaning commands[] = {
 	{ "-a [POLICY]", "append a rule; accounting has no policies" },
 	{ "-i [POLICY]", "insert it at the front" },
 	{ "-d [POLICY]", "delete the first equal rule" },
@@ -30,7 +26,7 @@ static const struct row commands[] = {
 	{ "-h", "this text" },
 };
 
-static const struct row options[] = {
+static const struct words_meaning options[] = {
 	{ "-P PROTOCOL", "all, tcp, udp or icmp" },
 	{ "-S ADDRESS[/MASK] [PORT...]", "where it comes from; of icmp the types" },
 	{ "-D ADDRESS[/MASK] [PORT...]", "where it goes to" },
@@ -49,7 +45,8 @@ static const struct row options[] = {
 	{ "-v", "say what is done" },
 };
 
-static void put_rows(struct sink *sink, const char *heading, const struct row *rows, size_t count)
+static void put_rows(struct sink *sink, const char *heading, const struct words_meaning *rows,
+		     size_t count)
 {
 	sink_printf(sink, "\n%s:\n", heading);
 	for (size_t i = 0; i < count; i++) {
@@ -68,19 +65,6 @@ void ipfwadm_help(struct sink *sink, const char *program)
 		       "Words may be cut short.\n");
 }
 
-static void put_section(struct sink *sink, const char *heading, const struct row *rows,
-			size_t count)
-{
-	sink_printf(sink, ".SH %s\n", heading);
-	for (size_t i = 0; i < count; i++) {
-		sink_str(sink, ".TP\n\\fB");
-		manual_text(sink, rows[i].words);
-		sink_str(sink, "\\fP\n");
-		manual_text(sink, rows[i].means);
-		sink_char(sink, '\n');
-	}
-}
-
 static void page_of_ipfwadm(struct sink *sink)
 {
 	sink_str(sink, ".SH SYNOPSIS\n.B ipfwadm\n\\fIcategory command\\fP [\\fIoptions\\fP]\n"
@@ -91,9 +75,9 @@ static void page_of_ipfwadm(struct sink *sink)
 		 "of it that matches. A rule can have up to ten ports, of which each side may "
 		 "begin with one range. Rules live in a table of their own beside those of\n"
 		 ".BR iptables (8).\n");
-	put_section(sink, "CATEGORIES", categories, ARRAY_SIZE(categories));
-	put_section(sink, "COMMANDS", commands, ARRAY_SIZE(commands));
-	put_section(sink, "OPTIONS", options, ARRAY_SIZE(options));
+	old_manual_rows(sink, "CATEGORIES", categories, ARRAY_SIZE(categories));
+	old_manual_rows(sink, "COMMANDS", commands, ARRAY_SIZE(commands));
+	old_manual_rows(sink, "OPTIONS", options, ARRAY_SIZE(options));
 	sink_str(sink, ".SH EXIT STATUS\n0: done. 2: the command line is wrong. 1: the rules "
 		 "cannot be read. 255: the kernel refused; the text begins with \\(lqsetsockopt "
 		 "failed\\(rq, as scripts expect.\n"
@@ -108,7 +92,7 @@ const struct old_page ipfwadm_pages[] = {
 	{ 0 },
 };
 
-static void put_letters(struct sink *sink, const struct row *rows, size_t count)
+static void put_letters(struct sink *sink, const struct words_meaning *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		sink_printf(sink, "%.2s ", rows[i].words);

@@ -38,6 +38,13 @@ struct old_page {
 
 extern const struct old_page ipchains_pages[], ipfwadm_pages[], portfw_pages[];	/* end with a NULL name */
 
+/* A row of a page or of a help text. */
+struct words_meaning {
+	const char *words, *means;
+};
+/* A section of a page. */
+void old_manual_rows(struct sink *sink, const char *heading, const struct words_meaning *rows,
+		     size_t count);
 /* The names that have a manual page, n from 0, NULL at the end; and the page of one. */
 const char *old_page_name(size_t n);
 void old_manual(struct sink *sink, size_t n, const char *date);

@@ -30,3 +30,16 @@ void old_manual(struct sink *sink, size_t n, const char *date)
 	manual_begin(sink, p->name, NULL, date, p->summary);
 	p->put(sink);
 }
+
+void old_manual_rows(struct sink *sink, const char *heading, const struct words_meaning *rows,
+		     size_t count)
+{
+	sink_printf(sink, ".SH %s\n", heading);
+	for (size_t i = 0; i < count; i++) {
+		sink_str(sink, ".TP\n\\fB");
+		manual_text(sink, rows[i].words);
+		sink_str(sink, "\\fP\n");
+		manual_text(sink, rows[i].means);
+		sink_char(sink, '\n');
+	}
+}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/vec.h"
 #include "dialect/parser.h"
 
@@ -57,17 +58,6 @@ static int bad(struct err *err, int word, const char *format, const char *text)
 
 /* ------------------------------------------------------------------ options of our own */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Digits in pairs; blanks, colons and line ends between them. */
 static int parse_hex(struct arena *arena, const char *text, struct packet_words *p)
 {
@@ -75,11 +65,11 @@ static int parse_hex(struct arena *arena, const char *text, struct packet_words 
 	size_t len = 0;
 
 	for (; *text; text++) {
-		int high = hex_digit(*text), low;
+		int high = num_hex_digit(*text), low;
 
 		if (strchr(" \t\r\n:", *text))
 			continue;
-		low = high < 0 ? -1 : hex_digit(text[1]);
+		low = high < 0 ? -1 : num_hex_digit(text[1]);
 		if (low < 0)
 			return -EINVAL;
 		bytes[len++] = (uint8_t)(high << 4 | low);
@@ -112,9 +102,9 @@ static int parse_payload(struct arena *arena, const char *text, struct packet_wo
 			bytes[len++] = '\\';
 			break;
 		case 'x':
-			if (hex_digit(text[1]) < 0 || hex_digit(text[2]) < 0)
+			if (num_hex_digit(text[1]) < 0 || num_hex_digit(text[2]) < 0)
 				return -EINVAL;
-			bytes[len++] = (uint8_t)(hex_digit(text[1]) << 4 | hex_digit(text[2]));
+			bytes[len++] = (uint8_t)(num_hex_digit(text[1]) << 4 | num_hex_digit(text[2]));
 			text += 2;
 			break;
 		default:
