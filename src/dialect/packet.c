@@ -104,7 +104,8 @@ static int parse_payload(struct arena *arena, const char *text, struct packet_wo
 		case 'x':
 			if (num_hex_digit(text[1]) < 0 || num_hex_digit(text[2]) < 0)
 				return -EINVAL;
-			bytes[len++] = (uint8_t)(num_hex_digit(text[1]) << 4 | num_hex_digit(text[2]));
+			bytes[len++] = (uint8_t)(num_hex_digit(text[1]) << 4 |
+						 num_hex_digit(text[2]));
 			text += 2;
 			break;
 		default:

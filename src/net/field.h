@@ -83,6 +83,9 @@ void ask_equal_uint(struct ask *ask, enum field field, uint64_t value);
 void ask_masked_uint(struct ask *ask, enum field field, uint64_t value, uint64_t mask);
 void ask_range_uint(struct ask *ask, enum field field, uint64_t low, uint64_t high);
 
+/* True when all of the field is compared with one value. */
+bool ask_is_one_value(const struct ask *ask);
+
 /* An integer in the byte order of `field`, from the bytes of an ask. */
 uint64_t field_uint(enum field field, const uint8_t *bytes);
 

@@ -177,6 +177,7 @@ said 'tcp dport 22 counter accept' '-p tcp -m tcp --dport 22 -j ACCEPT'
 said 'udp sport 53 udp dport 1024-65535 counter accept' '-p udp -m udp --sport 53 --dport 1024:65535 -j ACCEPT'
 said 'meta mark 0x1 counter drop' '-m mark --mark 0x1 -j DROP'
 said 'limit rate 5/second burst 10 packets counter accept' '-m limit --limit 5/sec --limit-burst 10 -j ACCEPT'
+said 'meta pkttype != multicast counter drop' '-m pkttype ! --pkt-type multicast -j DROP'
 said 'ip protocol icmp counter return' '-p icmp -j RETURN'
 
 # What iptables has no words for: a lookup in a set, a map of verdicts, a rule of several ports.

@@ -48,22 +48,9 @@ static bool ask_uint(const struct opt *opt, const void *at, struct ask *ask)
 	return true;
 }
 
-/* True when an ask compares all of the field with one value. */
-static bool asks_one_value(const struct ask *ask)
-{
-	uint8_t len = field_table[ask->field].len;
-
-	if (ask->relation != REL_EQUAL || ask->len != len)
-		return false;
-	for (uint8_t i = 0; i < len; i++)
-		if (ask->mask[i] != 0xff)
-			return false;
-	return true;
-}
-
 static bool raise_uint(const struct opt *opt, const struct ask *ask, void *at)
 {
-	if (opt->relation != REL_EQUAL || !asks_one_value(ask))
+	if (opt->relation != REL_EQUAL || !ask_is_one_value(ask))
 		return false;
 	uint_store(at, opt->at.size, field_uint(ask->field, ask->low));
 	return true;
@@ -277,7 +264,7 @@ static bool raise_range(const struct opt *opt, const struct ask *ask, void *at)
 {
 	size_t width = opt->at.size / 2u;
 
-	if (ask->relation != REL_RANGE && !asks_one_value(ask))
+	if (ask->relation != REL_RANGE && !ask_is_one_value(ask))
 		return false;
 	uint_store(at, width, field_uint(ask->field, ask->low));
 	uint_store((char *)at + width, width,

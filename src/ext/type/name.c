@@ -110,9 +110,19 @@ static bool ask_name(const struct opt *opt, const void *at, struct ask *ask)
 	return true;
 }
 
+static bool raise_name(const struct opt *opt, const struct ask *ask, void *at)
+{
+	uint64_t value = field_uint(ask->field, ask->low);
+
+	if (!ask_is_one_value(ask) || !name_of(opt->names, (uint32_t)value))
+		return false;
+	uint_store(at, opt->at.size, value);
+	return true;
+}
+
 const struct type type_name = {
 	.name = "name", .metavar = "name", .words = 1, .parse = parse_name, .print = print_name,
-	.ask = ask_name, .sample = sample_name,
+	.ask = ask_name, .raise = raise_name, .sample = sample_name,
 };
 
 static int parse_name_masked(const struct opt_in *in, void *at)
