@@ -28,6 +28,9 @@ struct mfw_call {
 	uint32_t pref;			/* 0: its turn never ends */
 };
 
+/* For completion. */
+#define MFW_OPTIONS "-A -I -D -E -S -F -L -h -m -r -p -n"
+
 /* `items` begin behind "mfw". Errors are ERR_SYNTAX with the text alone. */
 int mfw_parse(struct arena *arena, const char *const *items, size_t count, struct mfw_call *call,
 	      struct err *err);

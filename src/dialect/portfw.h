@@ -38,6 +38,10 @@ bool portfw_read_port(const char *text, bool numeric, uint8_t proto, uint16_t *p
 void portfw_put_address(struct sink *s, const union inet_addr *addr, bool numeric);
 void portfw_put_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric);
 
+/* For completion. */
+#define PORTFW_OPTIONS "-a -d -f -l -h -P -L -R -p -n"
+#define IPPORTFW_OPTIONS "-A -D -C -L -h -t -u -R"
+
 /* `items` begin behind "portfw". Errors are ERR_SYNTAX with the text alone. */
 int portfw_parse(struct arena *arena, const char *const *items, size_t count,
 		 struct portfw_call *call, struct err *err);

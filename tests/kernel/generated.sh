@@ -75,6 +75,13 @@ if command -v bash >/dev/null; then
 			printf "%s\n" "${COMPREPLY[@]}"' "$TMP/completion" "$@"
 	}
 	is "a table is completed" "$(offered iptables -t ma)" mangle
+	is "the older dialects have their own words" \
+		"$(for words in "ipchains --ap" "ipchains-restore -f" "ipmasqadm m" "ipmasqadm mfw -E" "ipmasqadm portfw -a" "ipportfw -C" \
+			"postern ipmasqadm po" "postern ipmasqadm mfw -S" "postern ipchains --ins"; do
+			# shellcheck disable=SC2086 # words
+			offered $words
+		done | tr '\n' ' ')" "--append -f mfw -E -a -C portfw -S --insert "
+	is "... ipfwadm, too" "$(offered ipfwadm -I) $(offered postern ipfwadm -W)" "-I -W"
 	is "a match is completed" "$(offered iptables -A INPUT -m connt)" conntrack
 	is "an option of a match that was named" \
 		"$(offered iptables -A INPUT -m conntrack --ctst)" "--ctstate
