@@ -474,6 +474,8 @@ int filter_run(struct filter *f, struct err *err)
 		r = drain(f, err);
 	if (r == -ENODATA)
 		r = 0;
+	if (f->wire.missed)
+		f->counts.lost += f->wire.missed(f->wire.context);
 	written = write_back(f, err);
 	return r ? r : written;
 }

@@ -14,7 +14,7 @@
 struct filter_counts {
 	uint64_t passed, dropped, rejected;
 	uint64_t unknown;	/* dropped, because nothing could be said */
-	uint64_t lost;		/* accepted, but the device did not take it */
+	uint64_t lost;		/* accepted, but the device did not take it; or never seen whole */
 	uint64_t other;		/* no IP packet, passed as it was */
 };
 

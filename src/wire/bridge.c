@@ -35,6 +35,7 @@ struct port {
 	uint8_t *ring;
 	size_t at;		/* next frame of the ring */
 	struct tpacket2_hdr *held;	/* frame that was handed out, still ours */
+	uint64_t missed;		/* frames that were not whole */
 };
 
 struct bridge {
@@ -172,10 +173,29 @@ static int next(void *context, struct arrival *arrival, struct err *err)
 				describe(b, n, arrival);
 				return 1;
 			}
+			port->missed++;
 			release(port);
 		}
 	}
 	return look_for_trouble(b, err);
+}
+
+/* What the ring had no room for: packet(7), PACKET_STATISTICS; reading it begins anew. */
+static uint64_t missed(void *context)
+{
+	struct bridge *b = context;
+	uint64_t sum = 0;
+
+	for (unsigned n = 0; n < 2; n++) {
+		struct port *port = &b->ports[n];
+		struct tpacket_stats stats = { 0 };
+		socklen_t len = sizeof(stats);
+
+		getsockopt(port->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len);
+		sum += port->missed + stats.tp_drops;
+		port->missed = 0;
+	}
+	return sum;
 }
 
 /* Frame header, then `packet` behind it (NULL: the frame as it is). */
@@ -318,7 +338,7 @@ int wire_open_bridge(struct wire *wire, const char *one, const char *other, stru
 	}
 	*wire = (struct wire){
 		.context = b, .bridged = true, .fd_count = 2, .next = next, .pass = pass,
-		.answer = answer, .close = close_bridge,
+		.answer = answer, .missed = missed, .close = close_bridge,
 	};
 	for (unsigned n = 0; n < 2; n++)
 		wire->fds[n] = (struct pollfd){ .fd = b->ports[n].fd, .events = POLLIN };

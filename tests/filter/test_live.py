@@ -288,6 +288,14 @@ def tagged(one, two):
         return seen
 
 
+def flood(one, count):
+    with one:
+        out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with out:
+        for _ in range(count):
+            out.sendto(b"x", ("10.5.0.2", 80))
+
+
 def bridge():
     one, mid, two = wire.Host("one"), wire.Host("mid"), wire.Host("two")
     wire.cable(one, "eth0", mid, "left")
@@ -330,6 +338,13 @@ def bridge():
     tap.equal("bridge: down and up again", call(one, "10.5.0.2", 80), "1 from 10.5.0.1")
     ended(f, "bridge")
     tap.equal("bridge: counters", f.packets("filter", "FORWARD")[1:], [2, 1, 2, 1])
+    f.start()
+    f.process.send_signal(signal.SIGSTOP)
+    flood(one, 200)
+    f.process.send_signal(signal.SIGCONT)
+    words = ended(f, "bridge, behind")
+    lost = int(words.split(" lost")[0].split()[-1])
+    tap.ok(lost >= 200 - 64 - 10, "bridge: what the ring had no room for is counted", words)
     f.start()
     mid.ip("link del left")
     try:
