@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "convert/convert.h"
 #include "dialect/old.h"
 #include "ext/type/types.h"
 #include "kernel/host.h"
@@ -53,11 +54,32 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
 	return 1;
 }
 
+/* Of a script of the old days, or a saved set; what no rules are made of is told, and passed over. */
+static int add_old_rules(struct scene *scene, enum dialect from, const char *text, size_t len,
+			 const char *name, struct err *err)
+{
+	AUTO_CONVERSION c = CONVERSION_INIT;
+	int r;
+
+	c.from = from;
+	c.host = &scene->host;
+	r = convert_read(&c, text, len, err);
+	for (size_t i = 0; i < c.remarks.count; i++)
+		fprintf(stderr, "postern: %s, line %d: %s\n", name, c.remarks.items[i].line,
+			c.remarks.items[i].text);
+	if (!r)
+		convert_take_rules(&c, &scene->rules);
+	return r;
+}
+
 int scene_add_rules_text(struct scene *scene, enum family family, const char *text, size_t len,
 			 const char *name, struct err *err)
 {
+	enum dialect from;
 	int r;
 
+	if (family == FAMILY_IPV4 && convert_guess(text, len, &from))
+		return add_old_rules(scene, from, text, len, name, err);
 	/* A file names sets that this kernel need not have. */
 	set_names_use(&set_names_given);
 	r = snapshot_parse(&scene->rules, family, text, len, name, false, err);

@@ -37,7 +37,7 @@ int scene_option(struct scene_source *source, int argc, char **argv, int *at, st
 /* What `postern help` says of these options. */
 #define SCENE_OPTIONS \
 	{ "--rules FILE", "rules from a file of iptables-save; of IPv6, when its name or its " \
-	  "first line says so" }, \
+	  "first line says so; or from a script of ipchains or ipfwadm, or ipchains-save" }, \
 	{ "--rules6 FILE", "rules of IPv6 from a file of ip6tables-save" }, \
 	{ "--host FILE", "devices, addresses and routes of the host from a file" }, \
 	{ "--sets FILE", "what sets hold, from a file of ipset save; with the kernel's rules " \

@@ -47,6 +47,11 @@ void conversion_free(struct conversion *conversion);
  */
 int convert_read(struct conversion *c, const char *text, size_t len, struct err *err);
 
+/* Whether a text looks like one of an old dialect, and of which: no file of iptables-save does. */
+bool convert_guess(const char *text, size_t len, enum dialect *from);
+/* Copies what convert_read made into another rule set. */
+void convert_take_rules(const struct conversion *c, struct ruleset *to);
+
 /* The rules in the dialect c->to: what ipchains-restore or iptables-restore reads. */
 void convert_print(struct conversion *c, struct sink *out);
 

@@ -46,6 +46,14 @@ static int read_table(void *context, struct ruleset *rs, enum family family, con
 	return 0;
 }
 
+void convert_take_rules(const struct conversion *c, struct ruleset *to)
+{
+	struct err ignored = ERR_INIT;
+
+	for (const struct table *t = c->rules.first; t; t = t->next)
+		read_table((void *)&c->rules, to, t->family, t->name, NULL, READ_RULES, &ignored);
+}
+
 static int has_chain(void *context, enum family family, const char *table, const char *chain)
 {
 	const struct ruleset *rules = context;

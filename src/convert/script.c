@@ -375,3 +375,40 @@ int convert_read(struct conversion *c, const char *text, size_t len, struct err 
 	read_end(&s.reader);
 	return s.reader.accepted ? 0 : -EINVAL;
 }
+
+/* ------------------------------------------------------------------ what it is */
+
+/* The first word of a line that tells, or a chain of a saved set. */
+static bool tells(const char *line, size_t len, enum dialect *from)
+{
+	static const struct { const char *word; enum dialect dialect; } words[] = {
+		{ "ipfwadm", DIALECT_IPFWADM }, { "ipchains", DIALECT_IPCHAINS },
+		{ ":input ", DIALECT_IPCHAINS }, { ":forward ", DIALECT_IPCHAINS },
+		{ ":output ", DIALECT_IPCHAINS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *at = memmem(line, len, words[i].word, strlen(words[i].word));
+
+		if (!at || (words[i].word[0] == ':' && at != line))
+			continue;
+		*from = words[i].dialect;
+		return true;
+	}
+	return false;
+}
+
+bool convert_guess(const char *text, size_t len, enum dialect *from)
+{
+	for (size_t at = 0; at < len;) {
+		const char *line = text + at, *end = memchr(line, '\n', len - at);
+		size_t n = end ? (size_t)(end - line) : len - at;
+
+		if (n && *line == '*')
+			return false;
+		if (n && *line != '#' && tells(line, n, from))
+			return true;
+		at += n + 1;
+	}
+	return false;
+}

@@ -107,4 +107,65 @@ is "ipfwadm comes first; -b is about both directions" "$rc $(printf '%s\n' "$out
 
 verdict   DROPPED by rule 1 of input in table ipfwadm
           -I -a deny -P tcp -S 192.168.7.9 -D 0/0 22 -b"
+
+# ------------------------------------------------------------------ rules from files
+
+cat >"$TMP/gate" <<'END'
+#!/bin/sh
+PATH=/sbin:/usr/sbin
+ipchains -P input DENY
+ipchains -P forward DENY
+ipchains -A input -i eth0 -j ACCEPT
+ipchains -A input -i ppp0 -p tcp -d 203.0.113.1 61000:65095 ! -y -j ACCEPT
+ipchains -A input -i ppp0 -p icmp -d 203.0.113.1 -j ACCEPT
+ipchains -A forward -i ppp0 -s 192.168.7.0/24 -j MASQ
+ipchains -A output -i ppp0 -p udp -s 0/0 ! 61000:65095 -j REJECT
+ipmasqadm portfw -a -P tcp -L 203.0.113.1 8080 -R 192.168.7.20 80
+ipchains -I input -i ppp0 -p tcp -d 203.0.113.1 8080 -j ACCEPT
+END
+cat >"$TMP/gate.test" <<END
+rules gate
+host host
+test "masqueraded there, and back without forward"
+  packet -i eth0 -s 192.168.7.9 -p tcp -d 198.51.100.1 --dport 25
+  expect accepted
+  expect to ppp0
+  expect rule forward 1
+  reply
+  expect accepted
+  expect rule input 3 in ipchains
+  expect destination 192.168.7.9
+  again
+  expect accepted
+test "not for others"
+  packet -i eth0 -s 192.168.8.9 -p tcp -d 198.51.100.1 --dport 25
+  expect dropped
+  expect policy forward
+test "a forwarded port, both ways"
+  packet -i ppp0 -s 198.51.100.9 -p tcp -d 203.0.113.1 --dport 8080
+  expect accepted
+  expect destination 192.168.7.20:80
+  reply
+  expect source 203.0.113.1:8080
+test "what is made here"
+  packet -p udp -s 192.168.7.1 -d 198.51.100.1 --dport 53
+  expect dropped
+  expect rule output 1
+END
+run "$BIN/postern" test "$TMP/gate.test"
+result 0 "ok 1 - masqueraded there, and back without forward
+ok 2 - not for others
+ok 3 - a forwarded port, both ways
+ok 4 - what is made here
+1..4" "" "test takes a script of the old days for rules"
+echo "ipchains -A nosuch -j DENY" >>"$TMP/gate"
+run "$BIN/postern" explain -q --rules "$TMP/gate" --host "$TMP/host" -i ppp0 -p tcp -s 198.51.100.1 -d 203.0.113.1 --dport 80
+is "... so does explain, and tells what it leaves out" "$rc $err" \
+	"1 postern: $TMP/gate, line 12: left out: No chain/target/match by that name"
+printf ':input ACCEPT\n:forward ACCEPT\n:output DENY\n' >"$TMP/saved"
+run "$BIN/postern" explain --rules "$TMP/saved" --host "$TMP/host" -p tcp -d 198.51.100.1 --dport 80
+matches "... and a saved set" "$rc $out$err" "1 *DROPPED by the policy of output in table ipchains*"
+printf 'ipfwadm -O -p deny\n' >"$TMP/saved"
+run "$BIN/postern" explain --rules "$TMP/saved" --host "$TMP/host" -p tcp -d 198.51.100.1 --dport 80
+matches "... of ipfwadm, too" "$rc $out$err" "1 *DROPPED by the policy of output in table ipfwadm*"
 finish
