@@ -110,6 +110,30 @@ static bool jumps_to_builtin(const struct command *c)
 	return false;
 }
 
+/* What the next dialect's text would take for something else. */
+static bool is_plain(const char *name)
+{
+	if (!name || !*name)
+		return true;
+	for (const char *p = name; *p; p++)
+		if (*p <= ' ' || *p > '~' || strchr("\"'\\#", *p))
+			return false;
+	return !strchr("-!:*", *name);
+}
+
+static bool names_are_plain(const struct command *c)
+{
+	for (uint32_t i = 0; i < c->rule_count; i++) {
+		const struct rule *r = c->rules[i];
+		const struct use *device = old_find(r, OLD_DEVICE);
+
+		if (!is_plain(r->chain_to) || !is_plain(r->head.in) || !is_plain(r->head.out) ||
+		    (device && !is_plain(((const struct old_device *)device->data)->name)))
+			return false;
+	}
+	return is_plain(c->chain);
+}
+
 static void carry_out(struct reader *r, struct command *commands)
 {
 	struct err err = ERR_INIT;
@@ -118,7 +142,9 @@ static void carry_out(struct reader *r, struct command *commands)
 		for (uint32_t i = 0; i < c->rule_count; i++)
 			if (!c->rules[i]->line)
 				c->rules[i]->line = r->line;
-	if (commands && jumps_to_builtin(commands)) {
+	if (commands && !names_are_plain(commands)) {
+		remark(r->c, r->line, "left out: a name with blanks, quotes or the like");
+	} else if (commands && jumps_to_builtin(commands)) {
 		remark(r->c, r->line, "left out: a built-in chain is no target");
 	} else if (commands && apply(&r->c->rules, commands, &err) < 0) {
 		remark(r->c, r->line, "left out: %s", first_line(r, err.text));

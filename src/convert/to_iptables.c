@@ -328,6 +328,14 @@ static void add_effects(struct writer *w, const struct row *r, const char *tests
 	}
 }
 
+/* By its target, or by the policy of the chain that it leaves. */
+static bool masquerades(const struct writer *w, const struct row *r)
+{
+	return w->place == NAT_FORWARD &&
+	       (r->end == ROW_MASQ || (r->end == ROW_RETURN && w->chain->builtin &&
+				       w->chain->policy == POLICY_MASQUERADE));
+}
+
 /* The port of a redirection; those of masquerading, where there are ports. */
 static void add_nat(struct writer *w, const struct row *r, const char *tests)
 {
@@ -337,7 +345,7 @@ static void add_nat(struct writer *w, const struct row *r, const char *tests)
 		if (r->port)
 			snprintf(text, sizeof(text), "-j REDIRECT --to-ports %u", r->port);
 		add(w, r->line, w->name, tests, text);
-	} else if (r->end == ROW_MASQ && w->place == NAT_FORWARD) {
+	} else if (masquerades(w, r)) {
 		bool ports = (r->proto == PROTO_TCP || r->proto == PROTO_UDP) &&
 			     !(r->invert & INVERT_PROTO);
 
@@ -376,11 +384,13 @@ static void add_row(struct writer *w, const struct tests *tests, const struct ro
 	static const uint8_t protos[] = { PROTO_TCP, PROTO_UDP };
 	struct row one = *r;
 
-	if (w->place == NAT_FORWARD && r->end == ROW_MASQ && !r->proto) {
-		for (size_t i = 0; i < ARRAY_SIZE(protos); i++) {
-			one.proto = protos[i];
+	one.invert &= (uint8_t)~INVERT_PROTO;
+	for (size_t i = 0; masquerades(w, r) && i < ARRAY_SIZE(protos); i++) {
+		bool fits = !r->proto || (r->invert & INVERT_PROTO && r->proto != protos[i]);
+
+		one.proto = protos[i];
+		if (fits)
 			tests_print(tests, &one);
-		}
 	}
 	tests_print(tests, r);
 }
@@ -389,6 +399,11 @@ static void remark_row(struct writer *w, const struct row *r)
 {
 	if (r->mark && r->mark->mode != OLD_MARK_SET)
 		remark(w->c, r->line, "not kept: adding to the mark; MARK of iptables sets it");
+	if (r->end == ROW_MASQ && (w->place == OUT_ROUTED || w->place == OUT_MASQ))
+		remark(w->c, r->line, "not kept: MASQ where output calls it; it is ACCEPT there");
+	if (w->place == MANGLE_OUT && (w->redirects || w->rows->forwards) && tests_source(r))
+		remark(w->c, r->line, "not kept of replies from redirected ports: which of them "
+		       "change; their source is not translated yet where iptables changes packets");
 	if (w->place == MANGLE_OUT && w->masquerades && tests_source(r))
 		remark(w->c, r->line, "not kept of masqueraded packets: which of them change; "
 		       "their source is not translated yet where iptables changes packets");

@@ -30,9 +30,9 @@ static bool has_status(const struct eval *e, uint32_t status)
 /* What belongs to masqueraded flows, or came by a port forward, is not judged by forward. */
 static bool skips_forward(const struct eval *e)
 {
-	bool masqueraded = has_label(e, OLD_LABEL);
+	bool masqueraded = has_label(e, OLD_LABEL) && has_status(e, IPS_SRC_NAT);
 
-	if (masqueraded && has_status(e, IPS_SRC_NAT) && e->ct.direction == IP_CT_DIR_REPLY)
+	if (masqueraded && e->ct.direction == IP_CT_DIR_REPLY)
 		return true;
 	if (masqueraded && e->packet->proto == PROTO_ICMP && e->ct.state == CONN_RELATED)
 		return true;
@@ -94,6 +94,8 @@ static enum verdict redirect(struct eval *e, const void *data, void *state)
 
 	(void)data;
 	(void)state;
+	if (e->packet->proto != PROTO_TCP && e->packet->proto != PROTO_UDP)
+		return VERDICT_ACCEPT;
 	if (!(e->meta->known & KNOWN_PRIORITY) || e->meta->priority >> 16 != NOTE_REDIRECT ||
 	    !e->world->nat)
 		return VERDICT_ACCEPT;

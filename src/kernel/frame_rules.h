@@ -24,6 +24,8 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 
 /* A flow is told to be masqueraded. */
 #define FRAME_MASQ \
+	RULE("mark-masq", "no flow is masqueraded by what answers it", \
+	     OF(DIRECTION, IP_CT_DIR_REPLY), DO(ACCEPT)), \
 	RULE("mark-masq", NULL, OF(PROTO, PROTO_TCP), TO(TIMEOUT, "masq-tcp")), \
 	RULE("mark-masq", NULL, OF(PROTO, PROTO_UDP), TO(TIMEOUT, "masq-udp")), \
 	RULE("mark-masq", NULL, OF(PROTO, PROTO_TCP), OF(PORT, PORT_FTP), \
@@ -37,13 +39,16 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 
 /* Redirections; then forwarding, which what belongs to masqueraded flows skips. */
 #define FRAME_FORWARD \
-	RULE("nat-redirect", NULL, OF(NOTE, (uint32_t)NOTE_REDIRECT << 16), DO(REDIRECT)), \
+	RULE("nat-redirect", NULL, OF(PROTO, PROTO_TCP), \
+	     OF(NOTE, (uint32_t)NOTE_REDIRECT << 16), DO(REDIRECT)), \
+	RULE("nat-redirect", NULL, OF(PROTO, PROTO_UDP), \
+	     OF(NOTE, (uint32_t)NOTE_REDIRECT << 16), DO(REDIRECT)), \
 	RULE("nat-redirect", NULL, OF(PROTO, PROTO_TCP), TO(REDIRECT, "redirect-ports")), \
 	RULE("nat-redirect", NULL, OF(PROTO, PROTO_UDP), TO(REDIRECT, "redirect-ports")), \
 	RULE("hook-forward", "replies of masqueraded flows", DO(LABEL), OF(STATUS, IPS_SRC_NAT), \
 	     OF(DIRECTION, IP_CT_DIR_REPLY), DO(ACCEPT)), \
-	RULE("hook-forward", "ICMP errors about them", DO(LABEL), OF(PROTO, PROTO_ICMP), \
-	     OF(STATE, NF_CT_STATE_BIT(IP_CT_RELATED)), DO(ACCEPT)), \
+	RULE("hook-forward", "ICMP errors about them", DO(LABEL), OF(STATUS, IPS_SRC_NAT), \
+	     OF(PROTO, PROTO_ICMP), OF(STATE, NF_CT_STATE_BIT(IP_CT_RELATED)), DO(ACCEPT)), \
 	RULE("hook-forward", "flows that came to the address of a masqueraded one", \
 	     OF(STATUS, IPS_EXPECTED | IPS_DST_NAT), OF(DIRECTION, IP_CT_DIR_ORIGINAL), \
 	     DO(ACCEPT)), \

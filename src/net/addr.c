@@ -194,6 +194,7 @@ bool addr_network(const char *name, union inet_addr *addr)
 
 	if (!net || net->n_addrtype != AF_INET)
 		return false;
-	*addr = (union inet_addr){ .v4 = htonl(net->n_net) };
+	*addr = (union inet_addr){ 0 };
+	addr->v4 = htonl(net->n_net);
 	return true;
 }

@@ -6,6 +6,7 @@
  */
 #include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 
 #include "ext/old.h"
 
@@ -13,7 +14,9 @@ static enum verdict act(struct eval *e, const void *data, void *state)
 {
 	(void)data;
 	(void)state;
-	if (!e->simulated && e->hook == NF_INET_FORWARD && e->ct.known && e->ct.conn)
+	/* No flow is masqueraded by what answers it. */
+	if (!e->simulated && e->hook == NF_INET_FORWARD && e->ct.known && e->ct.conn &&
+	    e->ct.direction == IP_CT_DIR_ORIGINAL)
 		e->ct.conn->labels[OLD_LABEL / 8] |= (uint8_t)BIT(OLD_LABEL % 8);
 	return VERDICT_ACCEPT;
 }

@@ -26,7 +26,9 @@ static bool parse_short(enum family family, const char *text, union inet_addr *a
 	if (family == FAMILY_IPV6 || text[strspn(text, "0123456789abcdefABCDEFxX.")] ||
 	    !inet_aton(text, &in))
 		return false;
-	*addr = (union inet_addr){ .v4 = in.s_addr };
+	/* All of it: an initialiser of a smaller member leaves the others to the compiler. */
+	*addr = (union inet_addr){ 0 };
+	addr->v4 = in.s_addr;
 	return true;
 }
 
