@@ -275,12 +275,15 @@ static void change_forwards(struct reader *r, const struct portfw_call *call)
 		carry_out(r, commands);
 }
 
-static void read_portfw(struct reader *r, const char *const *words, size_t count)
+/* `modern`: ipmasqadm portfw; else ipportfw. */
+static void read_portfw(struct reader *r, const char *const *words, size_t count, bool modern)
 {
 	struct portfw_call call;
 	struct err err = ERR_INIT;
+	int e = modern ? portfw_parse(r->arena, words, count, &call, &err)
+		       : ipportfw_parse(words, count, &call, &err);
 
-	if (portfw_parse(r->arena, words, count, &call, &err) < 0) {
+	if (e < 0) {
 		remark(r->c, r->line, "left out: %s", err.text);
 		return;
 	}
@@ -312,7 +315,9 @@ void read_command(struct reader *r, const char *const *words, size_t count)
 	else if (chains && !strcmp(words[0], "-A"))
 		read_ipchains(r, words, count);
 	else if (!strcmp(name, "ipmasqadm") && count > 1 && !strcmp(words[1], "portfw"))
-		read_portfw(r, words + 2, count - 2);
+		read_portfw(r, words + 2, count - 2, true);
+	else if (!strcmp(name, "ipportfw"))
+		read_portfw(r, words + 1, count - 1, false);
 	else
 		remark(r->c, r->line, "left out: `%s' is no command of %s", words[0], own);
 }

@@ -280,7 +280,8 @@ static void add_chains(struct conversion *c, struct rows *rows, const struct tab
 	for (const struct chain *chain = t->first; chain; chain = chain->next) {
 		struct row_chain *made;
 
-		if (!strcmp(chain->name, "acct"))
+		/* That of ipfwadm; a user chain of ipchains may be called that. */
+		if (c->from == DIALECT_IPFWADM && !strcmp(chain->name, "acct"))
 			continue;
 		made = add_chain(c, rows, chain->name, chain->policy, chain->builtin);
 		for (const struct rule *r = chain->first; r; r = r->next)
@@ -319,7 +320,7 @@ void rows_make(struct conversion *c, struct rows *rows)
 	table_order(t);
 	add_chains(c, rows, t);
 	acct = table_chain(t, "acct");
-	if (acct)
+	if (acct && c->from == DIALECT_IPFWADM)
 		add_accounting(c, rows, acct);
 	rows->forwards = forwards ? table_chain(forwards, PORTFW_CHAIN) : NULL;
 	if (rows->forwards && !rows->forwards->first)

@@ -11,7 +11,7 @@
 #include "base/vec.h"
 #include "convert/read.h"
 
-enum { WORDS_MOST = 128, LINE_MOST = 16384, DEPTH_MOST = 1000 };
+enum { WORDS_MOST = 128, LINE_MOST = 16384, DEPTH_MOST = 1000, LOOPS_MOST = 3 };
 
 struct variable {
 	const char *name, *value;
@@ -22,7 +22,11 @@ struct script {
 	struct { struct variable *items; size_t count, room; } variables;
 	unsigned depth;			/* of what is left out: if, for, ... */
 	int block;			/* line where that began */
+	struct sink text;		/* all of it */
+	unsigned loops;			/* that are being run */
 };
+
+static bool run_loop(struct script *s, const char *text);
 
 /* ------------------------------------------------------------------ variables */
 
@@ -207,7 +211,7 @@ static bool split(struct splitter *s)
 	return end_word(s);
 }
 
-/* ------------------------------------------------------------------ what is left out as a whole */
+/* ------------------------------------------------------------------ blocks */
 
 static bool is_one_of(const char *word, size_t len, const char *words)
 {
@@ -243,7 +247,25 @@ static int depth_of(const char *line)
 	return depth;
 }
 
-/* True when the line belongs to something that is left out. */
+/* What is worth a line: a block that is over, which only a loop over plain words may come out of. */
+static void end_block(struct script *s, int number)
+{
+	AUTO_SINK text = SINK_MEMORY;
+
+	sink_bytes(&text, sink_text(&s->text), s->text.len);
+	sink_free(&s->text);
+	s->text = SINK_MEMORY;
+	if (run_loop(s, sink_text(&text)))
+		return;
+	if (s->block == number)
+		remark(s->reader.c, number, "left out: nobody knows whether the shell would have "
+		       "come to it");
+	else
+		remark(s->reader.c, s->block, "left out up to line %d: nobody knows whether the "
+		       "shell would have come to it", number);
+}
+
+/* True when the line belongs to a block. */
 static bool is_in_block(struct script *s, const char *line, int number)
 {
 	const char *start = line + strspn(line, " \t");
@@ -256,18 +278,13 @@ static bool is_in_block(struct script *s, const char *line, int number)
 		return false;
 	if (!s->depth)
 		s->block = number;
+	sink_printf(&s->text, "%s\n", line);
 	if (deeper > 0 && s->depth < DEPTH_MOST)
 		s->depth += (unsigned)deeper;
 	else if (deeper < 0)
 		s->depth = s->depth > (unsigned)-deeper ? s->depth - (unsigned)-deeper : 0;
-	if (s->depth)
-		return true;
-	if (s->block == number)
-		remark(s->reader.c, number, "left out: nobody knows whether the shell would have "
-		       "come to it");
-	else
-		remark(s->reader.c, s->block, "left out up to line %d: nobody knows whether the "
-		       "shell would have come to it", number);
+	if (!s->depth)
+		end_block(s, number);
 	return true;
 }
 
@@ -330,6 +347,79 @@ static void take_line(struct script *s, const char *line, int number)
 	take_commands(s, line);
 }
 
+/* ------------------------------------------------------------------ loops */
+
+/* The text behind a word that begins here, behind blanks and the ends of commands; NULL: it does not. */
+static const char *behind_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	text += strspn(text, " \t\n;");
+	return !strncmp(text, word, len) && strchr(" \t\n;", text[len]) ? text + len : NULL;
+}
+
+/* The commands of a loop: up to its `done`, which nothing follows. NULL: it is no such loop. */
+static const char *loop_body(struct script *s, const char *text)
+{
+	const char *body = behind_word(text, "do"), *end;
+	size_t len = strlen(text);
+
+	while (len && strchr(" \t\n;", text[len - 1]))
+		len--;
+	if (!body || len < 4 || strncmp(text + len - 4, "done", 4) != 0)
+		return NULL;
+	end = text + len - 4;
+	return end < body ? NULL : arena_strndup(s->reader.arena, body, (size_t)(end - body));
+}
+
+static void run_body(struct script *s, const char *body)
+{
+	int line = s->reader.line;
+
+	while (*body) {
+		size_t len = strcspn(body, "\n");
+
+		take_line(s, arena_strndup(s->reader.arena, body, len), line);
+		body += len + (body[len] == '\n');
+	}
+}
+
+/* "for NAME in WORDS; do COMMANDS; done". False: something else. */
+static bool run_loop(struct script *s, const char *text)
+{
+	const char *p = behind_word(text, "for"), *body;
+	struct splitter *words;
+	struct variable v;
+	bool ran = false;
+
+	p = p ? p + strspn(p, " \t") : NULL;
+	if (!p || !name_len(p) || s->loops == LOOPS_MOST)
+		return false;
+	v.name = arena_strndup(s->reader.arena, p, name_len(p));
+	p = behind_word(p + name_len(p), "in");
+	if (!p)
+		return false;
+	words = mem_alloc(sizeof(*words));
+	words->script = s;
+	words->p = arena_strndup(s->reader.arena, p, strcspn(p, ";\n"));
+	body = loop_body(s, p + strcspn(p, ";\n"));
+	if (body && split(words)) {
+		ran = true;
+		s->loops++;
+		s->reader.line = s->block;
+		for (size_t i = 0; i < words->count; i++) {
+			v.value = words->words[i];
+			VEC_PUSH(&s->variables, v);
+			run_body(s, body);
+		}
+		s->loops--;
+	}
+	mem_free_ptr(&words);
+	return ran;
+}
+
+/* ------------------------------------------------------------------ all of it */
+
 /* The next line with those it goes on in; its length, its newlines counted. */
 static size_t join_lines(struct sink *line, const char *text, size_t len, int *lines)
 {
@@ -352,7 +442,7 @@ static size_t join_lines(struct sink *line, const char *text, size_t len, int *l
 
 int convert_read(struct conversion *c, const char *text, size_t len, struct err *err)
 {
-	struct script s = { .reader = { .c = c, .arena = &c->arena } };
+	struct script s = { .reader = { .c = c, .arena = &c->arena }, .text = SINK_MEMORY };
 	int number = 1, lines;
 
 	for (size_t at = 0; at < len; number += lines) {
@@ -365,6 +455,7 @@ int convert_read(struct conversion *c, const char *text, size_t len, struct err 
 		}
 		take_line(&s, sink_text(&line), number);
 	}
+	sink_free(&s.text);
 	if (s.depth)
 		remark(c, s.block, "left out up to the end: nobody knows whether the shell would "
 		       "have come to it");
