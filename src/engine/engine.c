@@ -63,6 +63,27 @@ void engine_replace(struct engine *engine, const struct ruleset *rules)
 	stations_make(engine);
 }
 
+int engine_forget(struct engine *engine, struct err *err)
+{
+	struct conntrack *fresh;
+	int r = conntrack_open(&fresh, &engine->config.limits, err);
+
+	if (r < 0)
+		return r;
+	conntrack_close(&engine->ct);
+	engine->ct = fresh;
+	counting_free(&engine->counting);
+	if (engine->config.sets) {
+		sets_close(&engine->sets);
+		engine->sets = sets_open(engine->config.sets);
+	}
+	arena_free(&engine->arena);
+	memset(engine->shared, 0, sizeof(engine->shared));
+	engine->shared_count = 0;
+	program_forget(&engine->program);
+	return 0;
+}
+
 struct conntrack *engine_conntrack(struct engine *engine)
 {
 	return engine->ct;

@@ -40,6 +40,11 @@ void engine_close(struct engine **engine);
  */
 void engine_replace(struct engine *engine, const struct ruleset *rules);
 /*
+ * As if it had just been opened: no connections, nothing kept by rules or shared between them. The
+ * program stays, so that many packets can each be asked about on their own.
+ */
+int engine_forget(struct engine *engine, struct err *err);
+/*
  * Base chains that are not evaluated, because packets of their family, or their hook, are none of
  * the engine's: the n-th, or NULL. Who shows a verdict says so.
  */

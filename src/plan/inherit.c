@@ -19,6 +19,26 @@ static bool rule_keeps_state(const struct program_rule *rule)
 	return false;
 }
 
+static void forget_rule(struct program_rule *rule)
+{
+	for (uint16_t i = 0; i < rule->step_count; i++) {
+		const struct step *s = &rule->steps[i];
+
+		if (s->kind == STEP_MATCH && s->state)
+			memset(s->state, 0, rule->rule->matches[s->use].ext->state);
+	}
+	if (rule->end == END_ACT && rule->state)
+		memset(rule->state, 0, rule->rule->target.ext->state);
+}
+
+void program_forget(struct program *program)
+{
+	for (struct program_chain *c = program->chains; c; c = c->next)
+		for (uint32_t i = 0; i < c->count; i++)
+			if (rule_keeps_state(&c->rules[i]))
+				forget_rule(&c->rules[i]);
+}
+
 /* Equal rules may have their matches in another order: each use looks for its own. */
 static void copy_uses(struct program_rule *to, const struct program_rule *from)
 {

@@ -108,6 +108,9 @@ void program_free(struct program *program);
 void program_make(struct program *program, const struct ruleset *rules,
 		  const struct program *before, bool indexed);
 
+/* What uses keep between packets is as at first. */
+void program_forget(struct program *program);
+
 /*
  * The rule's own head (-s, -d, -i, -o, -p, -f) as tests, in that order; their `opt` is NULL and the
  * field says which. Returns their number, at most HEAD_TESTS.

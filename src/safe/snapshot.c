@@ -7,7 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/bits.h"
 #include "dialect/iptables.h"
+#include "ext/ext.h"
 
 enum { TRIES = 100 };
 
@@ -33,6 +35,34 @@ int snapshot_read_old(const struct backend *backend, struct ruleset *rs, struct 
 			r = backend_read(backend, rs, FAMILY_IPV4, old_tables[i].name, NULL,
 					 READ_RULES, err);
 	return r;
+}
+
+static void copy_chain(struct ruleset *to, struct chain *chain, const struct chain *from)
+{
+	chain->policy = from->policy;
+	chain->handle = from->handle;
+	chain->references = from->references;
+	chain->builtin = from->builtin;
+	chain->exists = from->exists;
+	chain->counts = from->counts;
+	chain->loaded = from->loaded;
+	chain->foreign = from->foreign;
+	for (const struct rule *r = from->first; r; r = r->next)
+		chain_insert(chain, rule_copy(&to->arena, r), NULL);
+}
+
+void snapshot_copy(struct ruleset *to, const struct ruleset *from)
+{
+	for (const struct table *t = from->first; t; t = t->next) {
+		struct table *mine = ruleset_add_table(to, t->family, t->name);
+
+		mine->exists = t->exists;
+		mine->handle = t->handle;
+		for (const struct chain *c = t->first; c; c = c->next)
+			copy_chain(to, table_add_chain(mine, c->name), c);
+	}
+	to->generation = from->generation;
+	to->last_handle = from->last_handle;
 }
 
 void snapshot_save(struct sink *sink, const struct ruleset *rs, enum family family, bool counters)

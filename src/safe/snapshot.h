@@ -30,6 +30,12 @@ void snapshot_save(struct sink *sink, const struct ruleset *rs, enum family fami
 int snapshot_parse(struct ruleset *rs, enum family family, const char *text, size_t len,
 		   const char *file, bool counters, struct err *err);
 
+/* The tables of the older dialects besides, which filter the same packets. */
+int snapshot_read_old(const struct backend *backend, struct ruleset *rs, struct err *err);
+
+/* Adds copies of all tables of `from`, which may go afterwards. */
+void snapshot_copy(struct ruleset *to, const struct ruleset *from);
+
 /* Rules nobody has words for: no text can bring these back. */
 uint32_t snapshot_unsaid(const struct ruleset *rs);
 

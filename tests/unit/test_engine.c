@@ -575,6 +575,47 @@ static void rules_are_replaced(void **state)
 	ruleset_free(&other);
 }
 
+/* An engine that has forgotten everything answers as it did at first. */
+static void everything_is_forgotten(void **state)
+{
+	static const char *const words[] = {
+		"-i eth0 -p udp --dport 1", "-i eth0 -p udp --dport 1", "-i eth0 -p udp --dport 3",
+		"-i eth0 -p udp --dport 3",
+	};
+	static const enum fate want[] = {
+		FATE_DELIVERED, FATE_DROPPED,	/* the bucket of a limit */
+		FATE_DROPPED, FATE_DELIVERED,	/* what counts packets */
+	};
+	struct err err = ERR_INIT;
+	struct world_of w;
+
+	(void)state;
+	open_world(&w, FAMILY_IPV4,
+		   FILTER("-A INPUT -p udp --dport 1 -m limit --limit 1/h --limit-burst 1 "
+			  "-j ACCEPT\n"
+			  "-A INPUT -p udp --dport 3 -m quota --quota 1 -j ACCEPT\n"
+			  "-A INPUT -p udp --dport 3 -m statistic --mode nth --every 2 "
+			  "--packet 1 -j ACCEPT\n"
+			  "-A OUTPUT -m conntrack --ctstate NEW\n"),
+		   false);
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+			struct packet packet = { 0 };
+			uint8_t bytes[200];
+			struct outcome o;
+
+			w.now += 1000000;
+			send_words(&w, words[i], &o, &packet, bytes, sizeof(bytes));
+			if (o.fate != want[i])
+				fail_msg("%d: %s: %s", again, words[i], fates[o.fate]);
+		}
+		assert_int_not_equal(conntrack_counts(engine_conntrack(w.engine))->connections, 0);
+		assert_int_equal(engine_forget(w.engine, &err), 0);
+		assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->connections, 0);
+	}
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -586,6 +627,7 @@ int main(void)
 		cmocka_unit_test(fragments_are_put_together),
 		cmocka_unit_test(index_and_linear_walk_agree),
 		cmocka_unit_test(rules_are_replaced),
+		cmocka_unit_test(everything_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
