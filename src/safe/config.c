@@ -22,6 +22,7 @@ struct reading {
 	const char *path;
 	int line;
 	size_t program_room, entries;
+	unsigned given;			/* bits of keys that may stand once */
 	struct err *err;
 };
 
@@ -132,9 +133,10 @@ static int set_lifeline(struct reading *in, char *value)
 static const struct key {
 	const char *name;
 	int (*set)(struct reading *in, char *value);
+	bool again;			/* may stand several times */
 } keys[] = {
-	{ "guard", set_guard }, { "confirm", set_confirm }, { "program", set_program },
-	{ "lifeline", set_lifeline },
+	{ "guard", set_guard, false }, { "confirm", set_confirm, false },
+	{ "program", set_program, true }, { "lifeline", set_lifeline, true },
 };
 
 enum { KEYS = sizeof(keys) / sizeof(*keys) };
@@ -150,6 +152,14 @@ static int unknown_key(struct reading *in, const char *key)
 	if (nearest)
 		err_hint(in->err, "did you mean %s?", nearest);
 	return -EINVAL;
+}
+
+static int set(struct reading *in, size_t key, char *value)
+{
+	if (!keys[key].again && in->given & 1u << key)
+		return bad(in, "this key stands once", keys[key].name);
+	in->given |= 1u << key;
+	return keys[key].set(in, value);
 }
 
 /* Takes the blanks at both ends away, in place. */
@@ -180,7 +190,7 @@ static int read_line(struct reading *in, char *line)
 	key = trim(line);
 	for (size_t i = 0; i < KEYS; i++)
 		if (!strcmp(key, keys[i].name))
-			return keys[i].set(in, trim(equals + 1));
+			return set(in, i, trim(equals + 1));
 	return unknown_key(in, key);
 }
 
@@ -189,15 +199,18 @@ int config_read(struct config *config, const char *path, struct err *err)
 	struct reading in = { .config = config, .path = path, .err = err };
 	AUTO_FREE char *text = NULL;
 	struct err quiet = ERR_INIT;
+	size_t len;
 	char *line;
 	int r;
 
 	*config = (struct config){ .confirm = PENDING_USUAL };
-	r = file_read(AT_FDCWD, path, CONFIG_MOST, FILE_FOLLOW | FILE_OWN, &text, NULL, &quiet);
+	r = file_read(AT_FDCWD, path, CONFIG_MOST, FILE_FOLLOW | FILE_OWN, &text, &len, &quiet);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return err_errno(err, ERR_RESOURCE, -r, "%s", quiet.text);
+	if (memchr(text, '\0', len))
+		return err_set(err, ERR_SYNTAX, PLACE_NONE, "%s holds NULs: it is damaged", path);
 	r = 0;
 	for (char *p = text; !r && (line = strsep(&p, "\n"));) {
 		in.line++;
