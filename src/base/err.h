@@ -48,6 +48,7 @@ struct err {
 	char text[640];		/* what is wrong; frozen where the contract compares it */
 	char hint[512];		/* what would be right; free text, may be empty */
 	bool tell;		/* the hint is for scripts' logs, too, not for terminals only */
+	bool told;		/* all of it has been said already: only the code counts */
 };
 
 #define ERR_INIT ((struct err){ .place = { .word = -1 } })

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/guard.h"
 #include "cli/safety.h"
 #include "cli/scene.h"
 #include "kernel/kernel.h"
@@ -141,11 +140,10 @@ int run_apply(int argc, char **argv)
 	}
 	if (r >= 0 && !files)
 		return wrong_usage("apply");
-	argv[0] = (char *)"postern apply";
-	change.command = typed_command(&arena, (const char *const *)argv, (size_t)argc);
+	change.typed = typed_own(&arena, argc, argv);
+	change.command = typed_command(&arena, change.typed.words, change.typed.count);
 	if (r >= 0)
 		r = where_find(&where, &err);
-	change.guarded = true;
 	if (change.confirm)
 		guard_wish(GUARD_ONLY_WARNS);
 	if (r >= 0)

@@ -2,6 +2,7 @@
 /* `postern save`, `start`, `restart`: rules into files, and back at the next boot. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static void warn_of_others(void)
 	sink_text(&others);
 	for (p = others.text; others.len && (line = strsep(&p, "\n"));)
 		if (*line)
-			fprintf(stderr, "postern: %s is enabled too: at the next boot both load "
+			fprintf(stderr, "postern: %s is enabled too:\n  at the next boot both load "
 				"rules, and the last one wins\n", line);
 }
 
@@ -166,6 +167,8 @@ struct starting {
 	const struct where *where;
 	const struct backend *backend;
 	unsigned flags;
+	struct typed typed;
+	bool loaded;
 };
 
 static const char *source_name(enum boot_source source)
@@ -187,12 +190,17 @@ static int note_start(void *context, const struct ruleset *have, const struct ru
 		      const struct difference *d, const struct pass **pass, struct err *err)
 {
 	const struct starting *s = context;
+	AUTO_GUARDING g = GUARDING_INIT;
 	AUTO_RECORD entry = { 0 };
 	struct err ignored = ERR_INIT;
+	int r;
 
-	(void)want, (void)pass, (void)err;
 	if (!d->count)
 		return 0;
+	r = guard_change(s->backend, have, want, &s->typed, &g, err);
+	if (r < 0)
+		return r;
+	*pass = g.pass;
 	history_describe(&entry, s->flags & DIFF_WHOLE ? "restart" : "start", "postern start",
 			 have, d);
 	history_add(s->where, &entry, &ignored);
@@ -211,17 +219,17 @@ static int parse_part(struct ruleset *want, enum family family, const struct rec
 	r = snapshot_parse(want, family, text->text, text->len, name, false, &inner);
 	if (r < 0)
 		err_set(err, inner.code, PLACE_NONE, "%s, line %d: %.*s", name, inner.place.line,
-			(int)strcspn(inner.text, "\n"),
+			inner.text[0] ? (int)strcspn(inner.text, "\n") : INT_MAX,
 			inner.text[0] ? inner.text : "not understood");
 	return r;
 }
 
-static int load(const struct starting *s, const struct record *record, bool ours, struct err *err)
+static int load(struct starting *s, const struct record *record, bool ours, struct err *err)
 {
 	AUTO_RULESET want = RULESET_INIT;
 	struct replace replace = {
 		.backend = s->backend, .want = &want, .flags = s->flags,
-		.pass = pass_unreviewed(), .look = note_start, .context = (void *)s,
+		.pass = pass_unreviewed(), .look = note_start, .context = s,
 	};
 	int r = 0;
 
@@ -237,11 +245,14 @@ static int load(const struct starting *s, const struct record *record, bool ours
 	if (!r && !want.first)
 		r = err_errno(err, ERR_RESOURCE, ENODATA, "no table in %s and %s",
 			      boot_files()->v4, boot_files()->v6);
-	return r ? r : replace_rules(&replace, err);
+	if (!r)
+		r = replace_rules(&replace, err);
+	s->loaded |= !r;
+	return r;
 }
 
-/* 0 loaded; -ENOENT the source has nothing; else it failed, and that was said. */
-static int try_source(const struct starting *s, enum boot_source source)
+/* 0 loaded; -ENOENT the source has nothing; -EPERM it was refused; else it failed. That was said. */
+static int try_source(struct starting *s, enum boot_source source)
 {
 	AUTO_RECORD record = { 0 };
 	struct err err = ERR_INIT;
@@ -251,6 +262,8 @@ static int try_source(const struct starting *s, enum boot_source source)
 		return r;
 	if (!r)
 		r = load(s, &record, source != BOOT_FILES, &err);
+	if (err.told)
+		return -EPERM;
 	if (r < 0) {
 		say_loudly("%s cannot be loaded: %s", source_name(source), err.text);
 		return -EINVAL;
@@ -276,7 +289,7 @@ static bool filters_already(const struct backend *backend)
 	return false;
 }
 
-static int lifelines_only(const struct starting *s, struct err *err)
+static int lifelines_only(struct starting *s, struct err *err)
 {
 	AUTO_LIFELINES lines = LIFELINES_INIT;
 	AUTO_RECORD saved = { 0 }, record = { 0 };
@@ -296,7 +309,7 @@ static int lifelines_only(const struct starting *s, struct err *err)
 }
 
 /* Nothing was ever saved: what `stop` took away in this boot comes back. */
-static int start_what_stopped(const struct starting *s, struct err *err)
+static int start_what_stopped(struct starting *s, struct err *err)
 {
 	AUTO_FREE uint64_t *numbers = NULL;
 	size_t count = 0;
@@ -332,6 +345,8 @@ static int start(struct starting *s, struct err *err)
 		r = try_source(s, source);
 		if (!r)
 			return failed ? 1 : 0;
+		if (r == -EPERM)
+			return ERR_RESOURCE;
 		failed |= r != -ENOENT;
 	}
 	if (!failed)
@@ -350,7 +365,11 @@ static int start_or_restart(int argc, char **argv, unsigned flags)
 	AUTO_FD lock = -1;
 	struct err err = ERR_INIT;
 	struct where where;
-	struct starting s = { .where = &where, .backend = &backend, .flags = flags };
+	const char *words[] = { "postern", argv[0] };
+	struct starting s = {
+		.where = &where, .backend = &backend, .flags = flags,
+		.typed = { words, ARRAY_SIZE(words) },
+	};
 	int r;
 
 	if (argc > 1)
@@ -361,9 +380,9 @@ static int start_or_restart(int argc, char **argv, unsigned flags)
 	if (!r)
 		r = pending_lock(&where, &lock, &err);
 	if (!r)
-		r = supersede_pending(&where, &err);
-	if (!r)
 		r = start(&s, &err);
+	if (s.loaded && supersede_pending(&where, &err) < 0)
+		r = -EIO;
 	warn_of_others();
 	if (r < 0)
 		return safety_fail(&err);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/guard.h"
 #include "cli/safety.h"
 #include "kernel/kernel.h"
 #include "safe/pass.h"
@@ -27,6 +26,19 @@ int begin_confirm(const struct where *where, struct record *record, const struct
 	return r;
 }
 
+int supersede_pending(const struct where *where, struct err *err)
+{
+	AUTO_RECORD record = { 0 };
+	struct err ignored = ERR_INIT;
+
+	if (access(where->pending, F_OK))
+		return 0;
+	pending_read(where, &record, &ignored);
+	fprintf(stderr, "postern: the change that waited for its confirmation is over: %s\n",
+		record.command.text ? record.command.text : "?");
+	return pending_end(where, err);
+}
+
 void say_confirm(struct sink *out, uint32_t seconds)
 {
 	sink_printf(out, "`postern confirm' within %u seconds, or the old rules come back.\n",
@@ -35,8 +47,30 @@ void say_confirm(struct sink *out, uint32_t seconds)
 
 struct changing {
 	struct change_all *change;
+	const struct backend *backend;
+	struct guarding guarding;
 	bool begun;			/* it waits for a confirmation */
 };
+
+static void changing_free(struct changing *c)
+{
+	guarding_free(&c->guarding);
+}
+
+static int find_pass(struct changing *c, const struct ruleset *have, const struct ruleset *want,
+		     const struct pass **pass, struct err *err)
+{
+	const struct change_all *change = c->change;
+	int r;
+
+	if (!change->typed.count)
+		return 0;
+	guarding_free(&c->guarding);
+	c->guarding = GUARDING_INIT;
+	r = guard_change(c->backend, have, want, &change->typed, &c->guarding, err);
+	*pass = c->guarding.pass;
+	return r;
+}
 
 static int note(struct changing *c, const struct ruleset *have, const struct difference *d,
 		struct err *err)
@@ -91,14 +125,16 @@ static int look(void *context, const struct ruleset *have, const struct ruleset 
 		fprintf(stderr, "postern: %u rule%s made by nft cannot be said in words of "
 			"iptables; if this change removes such rules, nothing brings them back\n",
 			unsaid, unsaid == 1 ? "" : "s");
-	r = change->guarded ? guard_change(have, want, change->command, pass, err) : 0;
+	r = find_pass(c, have, want, pass, err);
 	return r ? r : note(c, have, d, err);
 }
 
 int change_all(struct change_all *change, struct err *err)
 {
-	struct changing c = { .change = change };
 	AUTO_BACKEND backend = { 0 };
+	struct changing c __attribute__((cleanup(changing_free))) = {
+		.change = change, .backend = &backend,
+	};
 	AUTO_FD lock = -1;
 	struct err ignored = ERR_INIT;
 	struct replace replace = {
@@ -110,7 +146,8 @@ int change_all(struct change_all *change, struct err *err)
 
 	if (!r && !change->dry)
 		r = pending_lock(change->where, &lock, err);
-	if (!r && !change->dry && !access(change->where->pending, F_OK)) {
+	if (!r && !change->dry && !change->supersedes &&
+	    !access(change->where->pending, F_OK)) {
 		r = err_errno(err, ERR_OTHER, EBUSY, "another change waits for its confirmation");
 		err_hint(err, "`postern confirm' keeps it, `postern rollback' ends it");
 	}
@@ -122,6 +159,10 @@ int change_all(struct change_all *change, struct err *err)
 		pending_end(change->where, &ignored);
 	if (r < 0 && change->number)
 		history_remove(change->where, change->number);
+	if (!r && change->supersedes)
+		r = supersede_pending(change->where, err);
+	if (!r)
+		guard_made(&c.guarding);
 	if (!r && change->changed && change->confirm)
 		say_confirm(change->out, change->confirm);
 	return r;

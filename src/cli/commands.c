@@ -127,7 +127,8 @@ const struct own_command own_commands[] = {
 	  .usage = "[N] [--confirm [TIME]] [--dry-run] [-q]",
 	  .summary = "bring back the rules of before",
 	  .text = "What waits for its confirmation is ended; else the last change of the history "
-		  "is undone; with N all rules become what they were before change N.",
+		  "is undone, unless that was a rollback itself; with N all rules become what they "
+		  "were before change N.",
 	  .options = change_options, .run = run_rollback },
 	{ .name = "history", .kernel_only = true, .usage = "[N [--rules]]",
 	  .summary = "who changed what, and when",
@@ -211,7 +212,10 @@ const struct own_command own_commands[] = {
 		  "logins from the same hosts, and loopback.", .run = run_panic },
 	{ .name = "guard", .usage = "", .summary = "the connections that must not be cut, and why",
 	  .text = "Lists the lifelines: established connections of SSH servers, whatever their "
-		  "port, mosh sessions, and those of the configuration.", .run = run_guard },
+		  "port, mosh sessions, and those of the configuration (/etc/postern.conf). A "
+		  "change typed in a session that one of them would not survive, or after which "
+		  "nobody could log in again from there, is refused, with the commands that would "
+		  "be safe.", .run = run_guard },
 	{ .name = "log", .kernel_only = true, .usage = "[-t] [-n N] [--copies FILE]",
 	  .summary = "the log lines of ipchains -l and ipfwadm -o, as they were",
 	  .text = "Prints, until it is ended by a signal, a line for each packet that a rule with "

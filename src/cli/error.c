@@ -237,6 +237,8 @@ int own_fail(const struct call *call, const struct err *err)
 	AUTO_SINK out = SINK_FD(STDERR_FILENO);
 
 	fflush(stdout);
+	if (err->told)
+		return (int)err->code;
 	sink_printf(&out, "%s: %s\n", call->program, err->text);
 	explain(&out, call, err);
 	sink_flush(&out);
@@ -248,6 +250,8 @@ int fail(const struct call *call, const struct err *err)
 	AUTO_SINK out = SINK_FD(STDERR_FILENO);
 
 	fflush(stdout);
+	if (err->told)
+		return (int)err->code;
 	print_frozen(&out, call, err);
 	if (call->explain)
 		explain(&out, call, err);

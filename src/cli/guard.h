@@ -6,6 +6,7 @@
 #ifndef POSTERN_CLI_GUARD_H
 #define POSTERN_CLI_GUARD_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "plan/backend.h"
 #include "plan/pass.h"
@@ -20,14 +21,31 @@ enum guard_wish {
 /* For everything this process does from now on. */
 void guard_wish(enum guard_wish wish);
 
+/* What was typed: the program first. */
+struct typed {
+	const char *const *words;
+	size_t count;
+};
+
+struct guarding {
+	const struct pass *pass;
+	struct arena arena;
+	const char *afterwards;	/* for stderr once the change is made, or NULL */
+};
+#define GUARDING_INIT ((struct guarding){ 0 })
+void guarding_free(struct guarding *g);
+#define AUTO_GUARDING __attribute__((cleanup(guarding_free))) struct guarding
+
 /*
- * The pass for a plan, or for making `have` into `want`. `command` is for the log, as it was typed.
- * -EPERM when it is refused: the lifelines that would be cut have been told on stderr then, and err
- * says it in one line.
+ * The pass for a plan, or for making `have` into `want`. -EPERM when it is refused: why, and what
+ * would be safe, has been told on stderr then (err->told).
  */
-int guard_plan(const struct backend *backend, const struct plan *plan, const char *command,
-	       const struct pass **pass, struct err *err);
-int guard_change(const struct ruleset *have, const struct ruleset *want, const char *command,
-		 const struct pass **pass, struct err *err);
+int guard_plan(const struct backend *backend, const struct plan *plan, const struct typed *typed,
+	       struct guarding *g, struct err *err);
+int guard_change(const struct backend *backend, const struct ruleset *have,
+		 const struct ruleset *want, const struct typed *typed, struct guarding *g,
+		 struct err *err);
+/* The change is made: says what there is to say. */
+void guard_made(const struct guarding *g);
 
 #endif

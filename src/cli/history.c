@@ -90,6 +90,27 @@ static int rollback_pending(const struct where *where, struct err *err)
 	return r < 0 ? r : 1;
 }
 
+/*
+ * Undoing a rollback would bring back what somebody got rid of, or what nobody confirmed: perhaps
+ * what locked them out.
+ */
+static int check_undo(const struct where *where, uint64_t number, struct err *err)
+{
+	AUTO_RECORD record = { 0 };
+	struct err ignored = ERR_INIT;
+	const char *kind;
+
+	if (history_read(where, number, &record, &ignored) < 0)
+		return 0;
+	kind = record.kind.text ? record.kind.text : "";
+	if (strcmp(kind, "not confirmed") != 0 && strcmp(kind, "rollback") != 0)
+		return 0;
+	err_errno(err, ERR_OTHER, EALREADY, "the last change has been taken back already (%s)",
+		  kind);
+	err_hint(err, "`postern history' lists the others, `postern rollback N' goes there");
+	return -EALREADY;
+}
+
 static int last_number(const struct where *where, uint64_t *number, struct err *err)
 {
 	AUTO_FREE uint64_t *numbers = NULL;
@@ -100,7 +121,7 @@ static int last_number(const struct where *where, uint64_t *number, struct err *
 		r = err_errno(err, ERR_OTHER, ENOENT, "the history is empty: nothing to undo");
 	if (!r)
 		*number = numbers[count - 1];
-	return r;
+	return r ? r : check_undo(where, *number, err);
 }
 
 static int rollback_to(const struct change_all *change, uint64_t number, struct err *err)
@@ -132,8 +153,10 @@ int run_rollback(int argc, char **argv)
 		if (!r && !num_parse(argv[i], 1, UINT64_MAX, &number))
 			return wrong_usage("rollback");
 	}
-	argv[0] = (char *)"postern rollback";
-	change.command = typed_command(&arena, (const char *const *)argv, (size_t)argc);
+	change.typed = typed_own(&arena, argc, argv);
+	change.command = typed_command(&arena, change.typed.words, change.typed.count);
+	if (change.confirm)
+		guard_wish(GUARD_ONLY_WARNS);
 	if (r >= 0 && !number && !change.dry) {
 		r = rollback_pending(&where, &err);
 		if (r > 0)

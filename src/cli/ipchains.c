@@ -14,6 +14,8 @@
 int ipchains_fail(const char *program, const struct err *err)
 {
 	fflush(stdout);
+	if (err->told)
+		return (int)err->code;
 	switch (err->code) {
 	case ERR_SYNTAX:
 		fprintf(stderr, "%s: %s\nTry `%s -h' or '%s --help' for more information.\n",
@@ -107,6 +109,8 @@ static void reword_rule(struct old_session *s, const struct command *c, struct e
 /* What planning and kernel said, in the words of the time. */
 void ipchains_reword(struct old_session *s, const struct command *c, struct err *err)
 {
+	if (err->told)
+		return;
 	if (err->errnum == EPERM || err->errnum == EACCES) {
 		reword(err, "Permission denied (you must be root)");
 	} else if (err->errnum == ELOOP || err->errnum == EMLINK) {
@@ -343,5 +347,6 @@ int run_ipchains(const char *name, int argc, char **argv)
 	warn(&call);
 	if (old_open(&s, name, &err) < 0)
 		return ipchains_fail(name, &err);
+	old_typed(&s, argc, argv);
 	return carry_out(&s, &call, &err) < 0 ? ipchains_fail(name, &err) : 0;
 }

@@ -265,6 +265,8 @@ static int apply(struct restore *r)
 	if (e < 0) {
 		struct err plain = *r->err;
 
+		if (plain.told)
+			return e;
 		if (plain.errnum == EPERM || plain.errnum == EACCES) {
 			ipchains_reword(r->session, r->first, r->err);
 			return e;
@@ -297,6 +299,7 @@ int run_ipchains_restore(const char *name, int argc, char **argv)
 		r.create |= strchr(argv[i], 'p') != NULL;
 	}
 	e = old_open(&s, name, &err);
+	old_typed(&s, argc, argv);
 	if (!e)
 		e = read_all(&r, stdin);
 	if (!e)

@@ -17,6 +17,8 @@ enum { EXIT_REFUSED = 255 };
 static int ipfwadm_fail(const char *program, const struct err *err)
 {
 	fflush(stdout);
+	if (err->told)
+		return (int)err->code;
 	if (err->code == ERR_SYNTAX) {
 		fprintf(stderr, "%s: %s\nTry `%s -h' for more information.\n", program, err->text,
 			program);
@@ -190,5 +192,6 @@ int run_ipfwadm(const char *name, int argc, char **argv)
 	}
 	if (old_open(&s, name, &err) < 0)
 		return ipfwadm_fail(name, &err);
+	old_typed(&s, argc, argv);
 	return carry_out(&s, &call, &err) < 0 ? ipfwadm_fail(name, &err) : 0;
 }

@@ -19,6 +19,8 @@ static int module_fail(const char *program, const char *module, const struct err
 	bool usage = err->code == ERR_SYNTAX;
 
 	fflush(stdout);
+	if (err->told)
+		return (int)err->code;
 	fprintf(stderr, "%s: %s\n", module, err->text);
 	if (usage)
 		fprintf(stderr, "Try `%s %s -h' for more information.\n", program, module);
@@ -153,7 +155,11 @@ static int run_portfw(const char *name, int argc, char **argv)
 		return module_fail(name, "portfw", &err);
 	if (call.action == PORTFW_HELP)
 		return print_help(portfw_help, name);
-	if (old_open(&s, name, &err) < 0 || carry_out_portfw(&s, &call, &err) < 0)
+	if (old_open(&s, name, &err) < 0)
+		return module_fail(name, "portfw", &err);
+	/* The words in front are the program's name and the module's. */
+	old_typed(&s, argc + 2, argv - 2);
+	if (carry_out_portfw(&s, &call, &err) < 0)
 		return module_fail(name, "portfw", &err);
 	explain_neighbours(&call);
 	return 0;
@@ -219,7 +225,10 @@ static int run_mfw(const char *name, int argc, char **argv)
 		return module_fail(name, "mfw", &err);
 	if (call.action == MFW_HELP)
 		return print_help(mfw_help, name);
-	if (old_open(&s, name, &err) < 0 || carry_out_mfw(&s, &call, &err) < 0)
+	if (old_open(&s, name, &err) < 0)
+		return module_fail(name, "mfw", &err);
+	old_typed(&s, argc + 2, argv - 2);
+	if (carry_out_mfw(&s, &call, &err) < 0)
 		return module_fail(name, "mfw", &err);
 	return 0;
 }

@@ -89,6 +89,27 @@ static void put_command(struct sink *sink, const struct own_command *c)
 	}
 }
 
+static void put_files(struct sink *sink)
+{
+	static const struct { const char *name, *means; } files[] = {
+		{ "/etc/postern.conf", "Everything in it is optional; lines are KEY = VALUE.\n.br\n"
+		  "guard: interactive (changes typed in a session that they cut are refused), warn "
+		  "or refuse (everybody's, scripts included), off.\n.br\n"
+		  "confirm: the time of \\-\\-confirm, 1s to 24h (60s).\n.br\n"
+		  "program: a further program whose sessions are lifelines; several times.\n.br\n"
+		  "lifeline: tcp or udp, an address, a port of ours that it has to reach; several "
+		  "times." },
+		{ "/etc/iptables/rules.v4, rules.v6, ipsets", "What save writes and start loads; "
+		  "/etc/sysconfig/iptables, ip6tables and ipset where that is the custom." },
+		{ "/var/lib/postern", "History, changes that wait for their confirmation, the last "
+		  "good copies of saved rules." },
+	};
+
+	sink_str(sink, ".SH FILES\n");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		sink_printf(sink, ".TP\n.B %s\n%s\n", files[i].name, files[i].means);
+}
+
 static void put_postern(struct sink *sink)
 {
 	manual_begin(sink, "postern", NULL, VERSION_DATE, "a firewall that speaks iptables");
@@ -109,8 +130,10 @@ static void put_postern(struct sink *sink)
 	for (const struct own_command *c = own_commands; c->name; c++)
 		put_command(sink, c);
 	sink_str(sink, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo bold type in listings.\n"
-		 ".TP\n.B POSTERN_GUARD\noff: as \\-\\-force.\n"
+		 ".TP\n.B POSTERN_GUARD\noff: as \\-\\-force. warn: what cuts a session is "
+		 "made, and said.\n"
 		 ".TP\n.B POSTERN_STORE\nas \\-\\-store.\n");
+	put_files(sink);
 	put_see(sink, "iptables(8), iptables-save(8), iptables-restore(8), iptables-apply(8), "
 		"iptables-extensions(8), ipchains(8), ipfwadm(8), ipmasqadm(8)");
 }

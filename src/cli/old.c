@@ -38,6 +38,12 @@ int old_open(struct old_session *session, const char *name, struct err *err)
 	return r;
 }
 
+void old_typed(struct old_session *session, int argc, char **argv)
+{
+	session->call.words = (const char *const *)argv + 1;
+	session->call.word_count = argc > 0 ? (size_t)argc - 1 : 0;
+}
+
 void old_close(struct old_session *session)
 {
 	backend_close(&session->backend);

@@ -23,6 +23,8 @@ struct old_session {
 
 /* Opens the backend; `name` is the program's. */
 int old_open(struct old_session *session, const char *name, struct err *err);
+/* As it was typed, for logs and for who refuses it. */
+void old_typed(struct old_session *session, int argc, char **argv);
 void old_close(struct old_session *session);
 #define AUTO_OLD_SESSION __attribute__((cleanup(old_close))) struct old_session
 

@@ -53,7 +53,7 @@ int old_list_masquerade(const struct old_flow_style *how, struct err *err)
 	int r = no_kernel(err);
 
 	if (!r)
-		r = kernel_flows(take, &flows, err);
+		r = kernel_flows(FAMILY_IPV4, take, &flows, err);
 
 	if (!r)
 		old_list_flows(&out, flows.items, flows.count, how);

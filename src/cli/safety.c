@@ -42,6 +42,8 @@ int wrong_usage(const char *command)
 int safety_fail(const struct err *err)
 {
 	fflush(stdout);
+	if (err->told)
+		return (int)err->code;
 	fprintf(stderr, "postern: %s\n", err->text);
 	if (err->hint[0])
 		fprintf(stderr, "  %s\n", err->hint);
@@ -62,6 +64,18 @@ void say_loudly(const char *format, ...)
 	closelog();
 }
 
+/* As every shell reads it back. */
+static void put_quoted(struct sink *s, const char *word)
+{
+	sink_char(s, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			sink_str(s, "'\\''");
+		else
+			sink_char(s, *word);
+	sink_char(s, '\'');
+}
+
 const char *typed_command(struct arena *arena, const char *const *words, size_t count)
 {
 	AUTO_SINK s = SINK_MEMORY;
@@ -77,9 +91,19 @@ const char *typed_command(struct arena *arena, const char *const *words, size_t 
 		else if (!strcmp(word, "!"))
 			sink_str(&s, word);
 		else
-			sink_printf(&s, "'%s'", word);
+			put_quoted(&s, word);
 	}
 	return arena_strdup(arena, sink_text(&s));
+}
+
+struct typed typed_own(struct arena *arena, int argc, char **argv)
+{
+	const char **words = arena_alloc(arena, ((size_t)argc + 1) * sizeof(*words));
+
+	words[0] = "postern";
+	for (int i = 0; i < argc; i++)
+		words[i + 1] = argv[i];
+	return (struct typed){ words, (size_t)argc + 1 };
 }
 
 /* ------------------------------------------------------------------ changes nobody watches */

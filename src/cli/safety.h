@@ -4,6 +4,7 @@
 #define POSTERN_CLI_SAFETY_H
 
 #include "cli/cli.h"
+#include "cli/guard.h"
 #include "safe/config.h"
 #include "safe/history.h"
 #include "safe/pending.h"
@@ -35,6 +36,8 @@ int safety_fail(const struct err *err);
 void say_loudly(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The words of argv as they would be typed, into arena memory. */
 const char *typed_command(struct arena *arena, const char *const *words, size_t count);
+/* Of a command of postern's own: the word `postern', then argv. */
+struct typed typed_own(struct arena *arena, int argc, char **argv);
 
 /* watch.c: starts both watchers; 0 when they are ready. */
 int start_watchers(const struct where *where, uint64_t deadline, const struct ruleset *before,
@@ -48,7 +51,8 @@ struct change_all {
 	const char *kind, *command;	/* for the history */
 	uint32_t confirm;		/* seconds; 0: at once and for good */
 	bool dry, quiet;		/* only show; do not show */
-	bool guarded;			/* reviewed, where the guard bites */
+	bool supersedes;		/* what waits for a confirmation is over once it is made */
+	struct typed typed;		/* reviewed, where the guard bites; no words: not */
 	const struct pass *pass;
 	struct sink *out;
 	/* results */
@@ -89,7 +93,10 @@ int run_history(int argc, char **argv);
 int ipset_save(struct sink *sink, const char *name, struct err *err);
 int ipset_restore(const char *text, size_t len, struct err *err);
 
-/* service.c: who changes everything ends what waits for a confirmation. Under the lock. */
+/*
+ * change.c: who has changed everything ends what waited for a confirmation. Under the lock, which
+ * keeps the watchers from rolling back in between.
+ */
 int supersede_pending(const struct where *where, struct err *err);
 
 /* boot.c, service.c */

@@ -13,32 +13,6 @@
 #include "kernel/kernel.h"
 #include "safe/boot.h"
 
-int supersede_pending(const struct where *where, struct err *err)
-{
-	AUTO_RECORD record = { 0 };
-	struct err ignored = ERR_INIT;
-
-	if (access(where->pending, F_OK))
-		return 0;
-	pending_read(where, &record, &ignored);
-	fprintf(stderr, "postern: the change that waited for its confirmation is over: %s\n",
-		record.command.text ? record.command.text : "?");
-	return pending_end(where, err);
-}
-
-/* Whatever waits has ended; then the change itself, which is kept in the history. */
-static int change_now(struct change_all *change, struct err *err)
-{
-	AUTO_FD lock = -1;
-	int r = access(change->where->pending, F_OK) ? 0 :
-		pending_lock(change->where, &lock, err);
-
-	if (!r)
-		r = supersede_pending(change->where, err);
-	file_close(&lock);
-	return r ? r : change_all(change, err);
-}
-
 static int read_have(struct ruleset *have, struct err *err)
 {
 	AUTO_BACKEND backend = { 0 };
@@ -46,6 +20,8 @@ static int read_have(struct ruleset *have, struct err *err)
 
 	return r ? r : snapshot_read(&backend, have, err);
 }
+
+static const char *const stop_words[] = { "postern", "stop" };
 
 int run_stop(int argc, char **argv)
 {
@@ -55,7 +31,8 @@ int run_stop(int argc, char **argv)
 	struct where where;
 	struct change_all change = {
 		.where = &where, .want = &want, .kind = "stop", .command = "postern stop",
-		.out = &out, .quiet = true,
+		.out = &out, .quiet = true, .supersedes = true,
+		.typed = { stop_words, ARRAY_SIZE(stop_words) },
 	};
 	int r;
 
@@ -66,14 +43,14 @@ int run_stop(int argc, char **argv)
 		r = read_have(&have, &err);
 	if (!r) {
 		boot_empty(&want, &have);
-		r = change_now(&change, &err);
+		r = change_all(&change, &err);
 	}
 	if (r < 0)
 		return safety_fail(&err);
 	if (change.changed)
-		sink_printf(&out, "stopped: every packet passes. `postern start' loads the saved "
-			    "rules, `postern rollback %" PRIu64 "' what was in force.\n",
-			    change.number);
+		sink_printf(&out, "stopped: every packet passes.\n"
+			    "`postern start' loads the saved rules, `postern rollback %" PRIu64
+			    "' what was in force.\n", change.number);
 	return sink_flush(&out) < 0;
 }
 
@@ -87,7 +64,7 @@ int run_panic(int argc, char **argv)
 	struct where where;
 	struct change_all change = {
 		.where = &where, .want = &want, .kind = "panic", .command = "postern panic",
-		.out = &out, .quiet = true,
+		.out = &out, .quiet = true, .supersedes = true,
 	};
 	int r;
 
@@ -108,7 +85,7 @@ int run_panic(int argc, char **argv)
 		r = snapshot_parse(&want, FAMILY_IPV6, sink_text(&six), six.len, "panic", false,
 				   &err);
 	if (!r)
-		r = change_now(&change, &err);
+		r = change_all(&change, &err);
 	if (r < 0)
 		return safety_fail(&err);
 	sink_str(&out, "panic: everything is dropped but\n");
@@ -228,8 +205,8 @@ static void put_others(struct sink *out)
 	sink_text(&others);
 	for (p = others.text; others.len && (line = strsep(&p, "\n"));)
 		if (*line)
-			sink_printf(out, "warning: %s is enabled too: at the next boot both load "
-				    "rules, and the last one wins\n", line);
+			sink_printf(out, "warning: %s is enabled too:\n  at the next boot both "
+				    "load rules, and the last one wins\n", line);
 }
 
 /* Of init scripts: 3 is "not running". */

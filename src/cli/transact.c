@@ -36,21 +36,22 @@ static void say_too_large(const struct plan *plan, int errnum, struct err *err)
 }
 
 /* A store filters nobody's packets until somebody runs it: it needs no review. */
-static int find_pass(const struct transaction *t, const struct plan *plan,
-		     const struct pass **pass, struct err *err)
+static int find_pass(const struct transaction *t, const struct plan *plan, struct guarding *g,
+		     struct err *err)
 {
 	AUTO_ARENA arena = ARENA_INIT;
+	struct typed typed = { .count = t->call->word_count + 1 };
 	const char **words;
-	size_t count = t->call->word_count + 1;
 
-	*pass = pass_unreviewed();
+	g->pass = pass_unreviewed();
 	if (t->call->store)
 		return 0;
-	words = arena_alloc(&arena, sizeof(*words) * count);
+	words = arena_alloc(&arena, sizeof(*words) * typed.count);
 	words[0] = t->call->program;
-	for (size_t i = 1; i < count; i++)
+	for (size_t i = 1; i < typed.count; i++)
 		words[i] = t->call->words[i - 1];
-	return guard_plan(t->backend, plan, typed_command(&arena, words, count), pass, err);
+	typed.words = words;
+	return guard_plan(t->backend, plan, &typed, g, err);
 }
 
 /* One attempt: 0 done, 1 again, or a negative errno with err set. */
@@ -62,7 +63,7 @@ static int attempt(const struct transaction *t, enum plan_trust *trust,
 	AUTO_PLAN plan = { .arena = &arena };
 	struct refusal refusal = { 0 };
 	const struct view *view = &t->backend->view;
-	const struct pass *pass;
+	AUTO_GUARDING g = GUARDING_INIT;
 	int r = plan_commands(&plan, first, view, *trust, &rs, err);
 
 	if (r < 0) {
@@ -72,10 +73,12 @@ static int attempt(const struct transaction *t, enum plan_trust *trust,
 	}
 	if (!plan.count)
 		return 0;
-	r = find_pass(t, &plan, &pass, err);
+	r = find_pass(t, &plan, &g, err);
 	if (r < 0)
 		return r;
-	r = backend_apply(t->backend, &plan, pass, &refusal, err);
+	r = backend_apply(t->backend, &plan, g.pass, &refusal, err);
+	if (!r)
+		guard_made(&g);
 	if (!r || err_is_set(err))
 		return r;
 	if (r == -ERESTART)

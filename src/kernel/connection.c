@@ -159,6 +159,7 @@ int kernel_connection(struct connection *conn, uint8_t *tcp_state, const struct 
 /* ------------------------------------------------------------------ all of them */
 
 struct flow_dump {
+	enum family family;
 	int (*take)(void *context, const struct kernel_flow *flow);
 	void *context;
 };
@@ -184,7 +185,7 @@ static int take_flow(const struct nlmsghdr *h, void *context)
 	struct kernel_flow flow = { 0 };
 	uint8_t tcp_state;
 
-	if (!take_connection(h, FAMILY_IPV4, &flow.conn, &tcp_state))
+	if (!take_connection(h, dump->family, &flow.conn, &tcp_state))
 		return 0;
 	attr_table(attr_of_message(h), table, CTA_MAX);
 	attr_u32(table[CTA_TIMEOUT], &flow.seconds);
@@ -192,10 +193,11 @@ static int take_flow(const struct nlmsghdr *h, void *context)
 	return dump->take(dump->context, &flow);
 }
 
-int kernel_flows(int (*take)(void *context, const struct kernel_flow *flow), void *context,
+int kernel_flows(enum family family,
+		 int (*take)(void *context, const struct kernel_flow *flow), void *context,
 		 struct err *err)
 {
-	struct flow_dump dump = { take, context };
+	struct flow_dump dump = { family, take, context };
 	AUTO_KERNEL *kernel = NULL;
 	uint32_t room[REQUEST_MOST / 4];
 	struct msg m;
@@ -204,7 +206,7 @@ int kernel_flows(int (*take)(void *context, const struct kernel_flow *flow), voi
 	if (r < 0)
 		return r;
 	msg_begin(&m, room, sizeof(room), NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
-		  NLM_F_DUMP, kernel->seq++, FAMILY_IPV4, 0);
+		  NLM_F_DUMP, kernel->seq++, (uint8_t)family, 0);
 	r = nl_dump(kernel, &m, take_flow, &dump);
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		return err_errno(err, ERR_RESOURCE, EOPNOTSUPP, "this kernel does not show its "

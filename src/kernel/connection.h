@@ -24,10 +24,11 @@ struct kernel_flow {
 };
 
 /*
- * All entries of IPv4, in the kernel's order, to `take`, whose negative result ends it. 0, or -errno
+ * All entries of a family, in the kernel's order, to `take`, whose negative result ends it. 0, or -errno
  * with err set: ERR_RESOURCE.
  */
-int kernel_flows(int (*take)(void *context, const struct kernel_flow *flow), void *context,
+int kernel_flows(enum family family,
+		 int (*take)(void *context, const struct kernel_flow *flow), void *context,
 		 struct err *err);
 
 #endif

@@ -60,6 +60,7 @@ static int each_link(const struct nlmsghdr *h, void *context)
 	d->index = (uint32_t)m->ifi_index;
 	d->up = m->ifi_flags & IFF_UP;
 	d->loopback = m->ifi_flags & IFF_LOOPBACK;
+	d->noarp = m->ifi_flags & (IFF_NOARP | IFF_POINTOPOINT);
 	host_u32(table[IFLA_GROUP], &d->group);
 	host_u32(table[IFLA_MTU], &d->mtu);
 	/* Its name is found when all are there. */

@@ -22,6 +22,7 @@ struct device {
 	char master[IFNAMSIZ];		/* bridge or VRF, "" none */
 	uint32_t master_index;		/* 0: none */
 	bool loopback, up;
+	bool noarp;			/* neighbours need not be found there; not in text */
 };
 
 struct device_addr {

@@ -126,9 +126,8 @@ static bool is_server(const struct finder *f, const char *comm)
 
 /* ------------------------------------------------------------------ lifelines */
 
-static struct lifeline *add(struct finder *f, const struct lifeline *line)
+struct lifeline *lifelines_add(struct lifelines *lines, const struct lifeline *line)
 {
-	struct lifelines *lines = f->lines;
 	struct lifeline **end = &lines->first;
 
 	if (lines->count >= LIFELINES_MOST) {
@@ -182,7 +181,7 @@ static void hold(struct finder *f, const struct inet_socket *s, int pid, const c
 		.kind = mosh ? LIFELINE_MOSH : LIFELINE_SESSION, .family = s->family,
 		.proto = s->proto, .local = s->local, .peer = s->peer, .port = s->port,
 		.peer_port = s->peer_port, .pid = pid, .has_peer = s->peer_port != 0,
-		.mine = is_ancestor(f, pid),
+		.mine = is_ancestor(f, pid), .root = !s->uid,
 	};
 	struct lifeline *known;
 
@@ -199,7 +198,7 @@ static void hold(struct finder *f, const struct inet_socket *s, int pid, const c
 	if (known)
 		known->mine |= line.mine;
 	else
-		add(f, &line);
+		lifelines_add(f->lines, &line);
 }
 
 static void look_at_process(struct finder *f, int pid, const char *comm)
@@ -271,7 +270,7 @@ static void add_configured(struct finder *f)
 			.peer = c->from, .port = c->port, .has_peer = true, .line = c->line,
 		};
 
-		add(f, &line);
+		lifelines_add(f->lines, &line);
 	}
 }
 
@@ -281,7 +280,7 @@ static bool is_interactive(const struct finder *f)
 	if (!isatty(STDIN_FILENO) && !isatty(STDERR_FILENO))
 		return false;
 	for (const struct lifeline *l = f->lines->first; l; l = l->next)
-		if (l->kind != LIFELINE_CONFIGURED && (l->mine || f->detached))
+		if (l->mine || f->detached)
 			return true;
 	return false;
 }
@@ -298,6 +297,7 @@ int lifelines_find(struct lifelines *lines, const struct config *config, struct 
 		r = look_at_processes(&f, err);
 	if (!r) {
 		look_for_activation(&f);
+		lifelines_find_mosh(lines);
 		lines->interactive = is_interactive(&f);
 		add_configured(&f);
 	}
@@ -321,7 +321,7 @@ void lifeline_print(struct sink *sink, const struct lifeline *line)
 {
 	static const char *const names[] = {
 		[LIFELINE_SESSION] = "SSH session", [LIFELINE_MOSH] = "mosh session",
-		[LIFELINE_CONFIGURED] = "lifeline",
+		[LIFELINE_LOGIN] = "SSH login", [LIFELINE_CONFIGURED] = "lifeline",
 	};
 	static const union inet_addr zero;
 
@@ -341,6 +341,8 @@ void lifeline_print_why(struct sink *sink, const struct lifeline *line)
 {
 	if (line->kind == LIFELINE_CONFIGURED)
 		sink_printf(sink, "%s:%d", CONFIG_FILE, line->line);
+	else if (line->kind == LIFELINE_LOGIN)
+		sink_printf(sink, "the mosh session (process %d) came from there", line->pid);
 	else
 		sink_printf(sink, "held by %s (process %d)%s", line->program, line->pid,
 			    line->mine ? "; you are typing in it" : "");

@@ -19,7 +19,8 @@ enum { LIFELINES_MOST = 256, LISTENERS_MOST = 32 };
 
 enum lifeline_kind {
 	LIFELINE_SESSION,	/* an established TCP connection of an SSH server */
-	LIFELINE_MOSH,		/* a mosh-server's UDP port; the peer is whoever speaks */
+	LIFELINE_MOSH,		/* a mosh-server's UDP port; the peer is who spoke last */
+	LIFELINE_LOGIN,		/* where a mosh session came from, and logs in again */
 	LIFELINE_CONFIGURED,	/* /etc/postern.conf; not necessarily connected now */
 };
 
@@ -29,6 +30,7 @@ struct lifeline {
 	enum family family;
 	uint8_t proto;			/* IPPROTO_TCP, IPPROTO_UDP */
 	bool mine;			/* this process was started from it */
+	bool root;			/* the socket was made by root */
 	bool has_peer;			/* `peer` and `peer_port` are known */
 	union inet_addr local, peer;	/* local: zero when it is any */
 	uint16_t port, peer_port;	/* host byte order; peer_port 0: any */
@@ -60,6 +62,11 @@ void lifelines_free(struct lifelines *lines);
 
 /* Of this network namespace. Only root sees what other users' processes hold. */
 int lifelines_find(struct lifelines *lines, const struct config *config, struct err *err);
+
+/* Puts a copy behind the others; NULL when there are LIFELINES_MOST. */
+struct lifeline *lifelines_add(struct lifelines *lines, const struct lifeline *line);
+/* Who speaks to the mosh-servers among them, and where they would log in again. */
+void lifelines_find_mosh(struct lifelines *lines);
 
 /* "SSH session 192.0.2.7:51234 -> 198.51.100.1:22" */
 void lifeline_print(struct sink *sink, const struct lifeline *line);

@@ -31,7 +31,7 @@ bool pending_somewhere(void)
 
 int pending_lock(const struct where *where, int *lock, struct err *err)
 {
-	int r = where_make(where, true, err);
+	int r = where_make(where, false, err);
 
 	return r ? r : file_lock(AT_FDCWD, where->lock, FILE_LOCK_EXCLUSIVE, LOCK_MS, lock, err);
 }
@@ -44,6 +44,11 @@ int pending_read(const struct where *where, struct record *record, struct err *e
 int pending_begin(const struct where *where, struct record *record, uint64_t seconds,
 		  struct err *err)
 {
+	/* The folder is there only while something waits: programs that hurry look no further. */
+	int r = where_make(where, true, err);
+
+	if (r < 0)
+		return r;
 	if (!access(where->pending, F_OK)) {
 		err_errno(err, ERR_OTHER, EBUSY, "another change waits for its confirmation");
 		err_hint(err, "`postern confirm' keeps it, `postern rollback' ends it");

@@ -9,27 +9,26 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/sink.h"
-#include "net/host.h"
 #include "rules/rules.h"
 #include "safe/lifeline.h"
-
-enum loss {
-	LOSS_WE_SPEAK,		/* the session dies when we send first */
-	LOSS_PEER_SPEAKS,	/* it dies when the peer does */
-	LOSS_LOGIN,		/* a new login from the same peer does not come through */
-};
+#include "safe/probe.h"
 
 /* A lifeline that works with the old rules and not with the new ones. */
 struct cut {
 	struct cut *next;
 	const struct lifeline *line;
 	enum loss loss;
+	bool both;			/* whoever speaks first */
 	bool outgoing;			/* the packet that is lost is one we send */
 	bool certain;			/* false: what the rules say of it cannot be known here */
 	const char *where;		/* "rule 3 of INPUT in table filter", or why */
 	const char *rule;		/* its words, or NULL */
+	const char *why;		/* !certain: what is not known, or NULL */
 	const char *table, *chain;	/* of the decision, or NULL */
 	bool by_policy;
+	bool elsewhere;			/* it is delivered, but to somebody else */
+	bool redirected;		/* ... by an older dialect's REDIRECT */
+	uint16_t called;		/* the port the lost packet was for, when it comes in */
 };
 
 struct review {
@@ -44,19 +43,18 @@ void review_free(struct review *review);
 #define AUTO_REVIEW __attribute__((cleanup(review_free))) struct review
 
 /*
- * Judges all lifelines. The rule sets and lines must outlive the review. Fails with ERR_RESOURCE
- * when what has to be looked at cannot be read; then nothing is known to be safe.
+ * Judges all lifelines. The rule sets (with the tables of the older dialects, where the review is to
+ * hear of them) and lines must outlive the review. Fails with ERR_RESOURCE when what has to be looked at
+ * cannot be read; then nothing is known to be safe.
  */
 int review_change(struct review *review, const struct lifelines *lines,
 		  const struct ruleset *before, const struct ruleset *after,
-		  const struct host *host, struct err *err);
+		  const struct scenery *scenery, struct err *err);
 
 /*
  * "SSH session ... (you type in it) would be cut: what the peer sends is dropped by ..." and the
  * rest, a paragraph for each, 80 columns.
  */
 void review_print(struct sink *sink, const struct review *review);
-/* A command that, typed first, keeps the lifeline; nothing when none is known. */
-void review_remedy(struct sink *sink, const struct cut *cut);
 
 #endif

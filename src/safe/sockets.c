@@ -40,6 +40,18 @@ struct reading {
 	uint8_t proto;
 };
 
+/* INET_DIAG_SKV6ONLY comes unasked with sockets that listen, and with UDP that has no peer. */
+static bool is_only_v6(const struct nlmsghdr *h)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, h, sizeof(struct inet_diag_msg))
+		if (mnl_attr_get_type(attr) == INET_DIAG_SKV6ONLY &&
+		    mnl_attr_get_payload_len(attr) >= 1)
+			return mnl_attr_get_u8(attr);
+	return false;
+}
+
 static int take(const struct nlmsghdr *h, void *context)
 {
 	struct reading *reading = context;
@@ -59,6 +71,8 @@ static int take(const struct nlmsghdr *h, void *context)
 	s.port = ntohs(m->id.idiag_sport);
 	s.peer_port = ntohs(m->id.idiag_dport);
 	s.inode = m->idiag_inode;
+	s.uid = m->idiag_uid;
+	s.only_v6 = is_only_v6(h);
 	VEC_PUSH(reading->sockets, s);
 	return MNL_CB_OK;
 }

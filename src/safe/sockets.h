@@ -16,7 +16,8 @@ struct inet_socket {
 	bool listens;			/* TCP */
 	union inet_addr local, peer;
 	uint16_t port, peer_port;
-	uint32_t inode;
+	uint32_t inode, uid;
+	bool only_v6;			/* an IPv6 one that IPv4 does not reach; of those without a peer */
 };
 
 struct inet_sockets {

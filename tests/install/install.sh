@@ -15,6 +15,7 @@ tree() { (cd "$1" && find . | LC_ALL=C sort); }
 # With the build, too, as people type it; it has nothing to do here.
 run ./run install --prefix "$TMP/p"
 is "install --prefix" "$rc$err" 0
+is "nothing of it has more rights than its caller" "$(find "$TMP/p" -perm /7000)" ''
 is "a link for every name" "$(find "$TMP/p/sbin" -type l -exec basename {} \; | sort)" \
 	"$(find "$BIN" -type l -exec basename {} \; | sort)"
 wrong=

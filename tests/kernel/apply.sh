@@ -99,6 +99,10 @@ is "history: files are private" "$(stat -c '%a %U' /var/lib/postern /var/lib/pos
 run post rollback
 is "rollback brings everything back" "$(plain)" "$(echo "$before" | grep -v '^#' | sed 's/\[[0-9]*:[0-9]*\]//')"
 is "... and is in the history itself" "$(post history | grep -c rollback:)" 1
+now=$(plain)
+run post rollback
+matches "a rollback is not undone by another" "$rc $err" "1 postern: the last change has been taken back already (rollback)*"
+is "... which changes nothing" "$(plain)" "$now"
 
 echo '*filter
 -A INPUT -p tcp --dport nosuchport -j ACCEPT
@@ -143,6 +147,8 @@ post apply -q --confirm 2s "$TMP/v4" "$TMP/v6" >/dev/null
 comes_back 6 "not confirmed"
 is "... the watchers go" "$(wait_for 5 gone; watchers)" ""
 is "... it is in the history" "$(post history | grep -c 'not confirmed')" 1
+run post rollback
+is "... and no rollback brings it back by mistake" "$rc $(plain)" "1 $before"
 
 start_from
 post apply -q --confirm 3s "$TMP/v4" >/dev/null
@@ -153,7 +159,9 @@ start_from
 post apply -q --confirm 3s "$TMP/v4" >/dev/null
 set -- $(watchers)
 kill -9 "$2"
-two() { [ "$(watchers | wc -w)" = 2 ]; }
+killed=$2
+# Dying takes a moment, too.
+two() { set -- $(watchers); [ $# = 2 ] && [ "$1" != "$killed" ] && [ "$2" != "$killed" ]; }
 wait_for 2 two
 is "a watcher that was killed is replaced" "$(watchers | wc -w)" 2
 set -- $(watchers)

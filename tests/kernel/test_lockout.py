@@ -4,50 +4,20 @@
 keep its owner from logging in again. Each is then made all the same, from outside, and what dies is watched:
 the session when this host speaks first, the session when the other end does, a new login.
 
-client ---- server (dropbear). A few of the scenarios; all of them with NIGHTLY=1."""
+client ---- server (dropbear; a fourth of them with OpenSSH where it is there). A few of the scenarios; all of them with NIGHTLY=1."""
 import os
-import pty
-import select
-import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import ssh  # noqa: E402
 import wire  # noqa: E402
 
 tap = wire.Tap()
-for program in ("dropbear", "dropbearkey", "dbclient"):
-    if wire.run("sh", "-c", "command -v " + program)[0]:
-        wire.skip_all(program + " is not installed")
-if os.getuid():
-    wire.skip_all("not root: dropbear lets nobody log in")
-POSTERN = os.path.join(wire.BIN, "postern")
-
-must = wire.must
-
-
-def cover(folder, mode):
-    """An empty folder in its place; the programs under test stay where they are, also below it."""
-    seen = os.open(wire.BIN, os.O_PATH)
-    must("mount", "-t", "tmpfs", "-o", "mode=" + mode, "tmpfs", folder)
-    if not os.path.isdir(wire.BIN):
-        os.makedirs(wire.BIN)
-        must("mount", "-c", "--bind", "/proc/%d/fd/%d" % (os.getpid(), seen), wire.BIN)
-    os.close(seen)
-
-
-# The home of root is a folder of ours, so that the key lets us in.
-cover("/root", "700")
-cover("/var/lib", "755")
-KEY, HOST_KEY = "/root/key", "/root/hostkey"
-for path in (KEY, HOST_KEY):
-    must("dropbearkey", "-t", "ed25519", "-f", path)
-os.makedirs("/root/.ssh", 0o700)
-public = [x for x in must("dropbearkey", "-y", "-f", KEY).splitlines() if x.startswith("ssh-")]
-with open("/root/.ssh/authorized_keys", "w") as f:
-    f.write("\n".join(public) + "\n")
-os.chmod("/root/.ssh/authorized_keys", 0o600)
+ssh.prepare()
+OPENSSH = ssh.find_openssh()
+POSTERN, must, Session = ssh.POSTERN, wire.must, ssh.Session
 
 # ------------------------------------------------------------------ rules of before, and changes
 
@@ -60,6 +30,8 @@ SETUPS = {
     "both": ["-A INPUT " + STATE + "ESTABLISHED -j ACCEPT",
              "-A INPUT -p tcp --dport @PORT " + STATE + "NEW -j ACCEPT", "-P INPUT DROP",
              "-A OUTPUT " + STATE + "ESTABLISHED -j ACCEPT", "-P OUTPUT DROP"],
+    "ipchains": ["ipchains -A input -p tcp -d 0.0.0.0/0 @PORT -j ACCEPT", "ipchains -P input DENY"],
+    "ipfwadm": ["ipfwadm -I -a accept -P tcp -D 0.0.0.0/0 @PORT", "ipfwadm -I -p deny"],
     "chain": ["-N ssh", "-A INPUT -p tcp --dport @PORT -j ssh", "-A INPUT -j DROP", "-A ssh -s @PEER -j ACCEPT"],
 }
 CHANGES = {
@@ -159,6 +131,31 @@ CHANGES = {
 -I OUTPUT -d @OTHER -j DROP
 -R OUTPUT 1 -m conntrack --ctstate NEW -j ACCEPT
 """,
+    "ipchains": """
+ipchains -F input
+ipchains -P input ACCEPT
+ipchains -D input 1
+ipchains -I input -p tcp -d 0.0.0.0/0 80 -j DENY
+ipchains -A output -p tcp -s 0.0.0.0/0 @PORT -j DENY
+ipchains -I input -s @OTHER -j REJECT
+ipchains -I input -p tcp -d 0.0.0.0/0 @PORT -j REDIRECT 9
+ipchains -A forward -j DENY
+ipchains -I input -s @PEER -j DENY
+-A INPUT -p tcp --syn -j DROP
+-A INPUT -p udp -j DROP
+""",
+    "ipfwadm": """
+ipfwadm -I -f
+ipfwadm -I -p accept
+ipfwadm -O -a deny -P tcp -S 0.0.0.0/0 @PORT
+ipfwadm -O -a deny -P udp
+ipfwadm -I -i deny -S @PEER
+ipfwadm -I -i deny -b -S @OTHER
+ipfwadm -O -i deny -b -S @PEER
+ipfwadm -I -d accept -P tcp -D 0.0.0.0/0 @PORT
+ipmasqadm portfw -a -P tcp -L 192.0.2.1 80 -R 198.51.100.1 80
+ipfwadm -F -p deny
+""",
     "chain": """
 -F ssh
 -A ssh -j DROP
@@ -179,110 +176,17 @@ SCENARIOS += [(setup, change, 6, 2222) for setup, change in (
     ("open", "-P INPUT DROP"), ("open", "-A INPUT -p udp -j DROP"), ("port", "-F INPUT"),
     ("port", "-I INPUT -s @OTHER -j DROP"), ("state", "-D INPUT 2"), ("chain", "-A ssh -j DROP"))]
 if not os.environ.get("NIGHTLY"):
-    SCENARIOS = SCENARIOS[::5]
+    SCENARIOS = SCENARIOS[1::6]
 
 
-# ------------------------------------------------------------------ a session
+# ------------------------------------------------------------------ one scenario
 
-class Session:
-    """A shell on the server's terminal."""
-
-    def __init__(self, net):
-        self.net, self.text = net, b""
-        # dbclient asks for a terminal there when it has one here.
-        self.fd, far = pty.openpty()
-        self.p = subprocess.Popen(net.client_words("-t"), stdin=far, stdout=far, stderr=far, start_new_session=True)
-        os.close(far)
-        self.send("PS1= PS2=; stty -echo; tty; echo RE''ADY")
-        if not self.until(b"READY", 8):
-            raise RuntimeError("no session: %r" % self.text)
-        self.tty = next(w for w in self.text.decode().split() if w.startswith("/dev/pts/"))
-
-    def send(self, line):
-        try:
-            os.write(self.fd, line.encode() + b"\n")
-        except OSError:
-            pass
-
-    def until(self, word, seconds):
-        end = time.monotonic() + seconds
-        while word not in self.text:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
-                return False
-            try:
-                more = os.read(self.fd, 4096)
-            except OSError:
-                return False
-            self.text += more
-        return True
-
-    def type(self, command):
-        """Types a command; (status, what it said)."""
-        self.text = b""
-        self.send(command + "; echo DO''NE=$?.")
-        if not self.until(b"DONE=", 15) or not self.until(b".", 2):
-            return None, self.text.decode()
-        said, status = self.text.decode().rsplit("DONE=", 1)
-        return int(status.split(".")[0]), said
-
-    def hears_server(self):
-        self.text = b""
-        with open(self.tty, "w") as f:
-            f.write("we speak\n")
-        return self.until(b"we speak", 2)
-
-    def hears_client(self):
-        self.text = b""
-        self.send("echo th''ey speak")
-        return self.until(b"they speak", 2)
-
-    def close(self):
-        self.p.kill()
-        self.p.wait()
-        os.close(self.fd)
-
-
-class Net:
-    """A client and a server of its own, on its own wire."""
-
-    def __init__(self, n):
-        self.client, self.server = wire.Host("c%d" % n), wire.Host("s%d" % n)
-        macs = wire.cable(self.client, "eth0", self.server, "eth0")
-        wire.address(self.client, "eth0", "192.0.2.9/24", "2001:db8::9/64")
-        wire.address(self.server, "eth0", "192.0.2.1/24", "2001:db8::1/64")
-        # Neighbour discovery is filtered, too; here it is not what is asked about.
-        self.client.ip("neigh replace 2001:db8::1 lladdr %s dev eth0 nud permanent" % macs[1])
-        self.server.ip("neigh replace 2001:db8::9 lladdr %s dev eth0 nud permanent" % macs[0])
-        self.daemons = [subprocess.Popen(["nsenter", "--net=" + self.server.path, "dropbear", "-F", "-s",
-                                          "-r", HOST_KEY, "-P", "/run/dropbear.%d.%d" % (n, port),
-                                          "-p", str(port)], stderr=subprocess.DEVNULL) for port in (22, 2222)]
-        self.family, self.port = 4, 22
-
-    def client_words(self, *more):
-        return ["nsenter", "--net=" + self.client.path, "dbclient", "-y", "-y", *more, "-i", KEY, "-p",
-                str(self.port), "root@" + ("192.0.2.1" if self.family == 4 else "2001:db8::1")]
-
-    def words(self, line):
-        six = self.family == 6
-        return line.replace("@PORT", str(self.port)).replace("@PEER", "2001:db8::9" if six else "192.0.2.9") \
-            .replace("@OTHER", "2001:db8:5::1" if six else "198.51.100.1").split()
-
-    def program(self):
-        return os.path.join(wire.BIN, "iptables" if self.family == 4 else "ip6tables")
-
+class Net(ssh.Net):
     def fresh(self, setup):
         must("nft", "flush", "ruleset", host=self.server)
         wire.run("conntrack", "-F", host=self.server)
         for line in SETUPS[setup]:
-            must(self.program(), *self.words(line), host=self.server)
-
-    def login(self):
-        try:
-            return subprocess.run(self.client_words() + ["true"], stdin=subprocess.DEVNULL, timeout=3,
-                                  capture_output=True).returncode == 0
-        except subprocess.TimeoutExpired:
-            return False
+            must(*self.words(line), host=self.server)
 
     def what_dies(self, setup, change):
         """Makes the change from outside, with nobody reviewing it."""
@@ -291,7 +195,7 @@ class Net:
             self.fresh(setup)
             session = Session(self)
             time.sleep(0.05)
-            status, _, err = wire.run(self.program(), *self.words(change), host=self.server)
+            status, _, err = wire.run(*self.words(change), host=self.server)
             if status:
                 raise RuntimeError(err)
             works = session.hears_server() and session.hears_client() if name[0] == "w" else \
@@ -307,7 +211,7 @@ class Net:
         if not wire.wait_until(5, self.login):
             return False, "no login before the change"
         session = Session(self)
-        command = " ".join([POSTERN, os.path.basename(self.program())] + self.words(change))
+        command = " ".join(self.words(change))
         status, said = session.type(command)
         refused = status == 4 and "refused, nothing was changed" in said
         if not refused and status:
@@ -316,21 +220,46 @@ class Net:
             dead = [] if session.hears_server() and session.hears_client() else ["session"]
             dead += [] if self.login() else ["login"]
         session.close()
+        help = ""
         if refused:
             dead = self.what_dies(setup, change)
+            # What ipfwadm inserts is always the first rule.
+            help = "" if change.startswith("ipfwadm") and " -i " in change else self.is_no_help(setup, said)
         told = "refused" if refused else "let through"
-        return refused == bool(dead), "%s; dead: %s\n%s" % (told, ", ".join(dead) or "nothing", said), refused
+        return refused == bool(dead) and not help, "%s; dead: %s%s\n%s" % (
+            told, ", ".join(dead) or "nothing", help and "; the remedy: " + help, said), refused
+
+    def is_no_help(self, setup, said):
+        """Types what a refusal said would be safe: all of it is let through, and nothing dies. "" or what happened."""
+        lines = said.replace("\r", "").split("safe in this order:\n")
+        if len(lines) != 2:
+            return "none was printed"
+        self.fresh(setup)
+        session = Session(self)
+        try:
+            for line in lines[1].splitlines():
+                if not line.startswith("    "):
+                    break
+                program, rest = line.split(None, 1)
+                status, said = session.type(os.path.join(wire.BIN, program) + " " + rest)
+                if status:
+                    return "%s: %s %s" % (line.strip(), status, said)
+            if not (session.hears_server() and session.hears_client()):
+                return "the session is dead"
+            return "" if self.login() else "nobody gets in again"
+        finally:
+            session.close()
 
 
 # ------------------------------------------------------------------ all of them, two at a time
 
-results = [None] * len(SCENARIOS)
+results, judged_by = [None] * len(SCENARIOS), [None] * len(SCENARIOS)
 queue = iter(range(len(SCENARIOS)))
 lock = threading.Lock()
 
 
 def work(n):
-    net = Net(n)
+    net = Net(n, openssh=OPENSSH if n == 3 else None)
     try:
         while True:
             with lock:
@@ -339,11 +268,11 @@ def work(n):
                 return
             try:
                 results[i] = net.judge(*SCENARIOS[i])
+                judged_by[i] = "OpenSSH" if net.openssh else "dropbear"
             except Exception as e:  # noqa: BLE001
                 results[i] = (False, "%s: %s" % (type(e).__name__, e))
     finally:
-        for daemon in net.daemons:
-            daemon.kill()
+        net.close()
 
 
 workers = [threading.Thread(target=work, args=(n,)) for n in range(4)]
@@ -359,29 +288,8 @@ for (setup, change, family, port), result in zip(SCENARIOS, results):
         harmless += not result[2]
 tap.ok(refused and harmless >= len(SCENARIOS) * 0.4, "%d refused, %d harmless" % (refused, harmless))
 
-# ------------------------------------------------------------------ overruled
-
-net = Net(9)
-net.fresh("open")
-wire.wait_until(5, net.login)
-session = Session(net)
-status, said = session.type(POSTERN + " --force iptables -A INPUT -p tcp --syn -j DROP")
-tap.equal("--force: made all the same", (status, net.server.counters(False, "filter", "INPUT")), (0, [0]))
-net.fresh("open")
-status, said = session.type("POSTERN_GUARD=off %s -A INPUT -p tcp --syn -j DROP" % net.program())
-tap.equal("POSTERN_GUARD=off: likewise", (status, len(net.server.counters(False, "filter", "INPUT"))), (0, 1))
-net.fresh("open")
-status, said = session.type("%s -A INPUT -p tcp --syn -j DROP </dev/null 2>/root/said; cat /root/said" % net.program())
-tap.equal("no terminal on either side: nobody reviews it", len(net.server.counters(False, "filter", "INPUT")), 1)
-net.fresh("open")
-status, said = session.type(net.program() + " -P INPUT DROP")
-tap.ok("postern try iptables -P INPUT DROP" in said and "SSH session 192.0.2.9" in said and
-       "the policy of INPUT in table filter" in said,
-       "a refusal names lifeline, decision, and what would be safe", said)
-tap.ok(all(len(line) <= 80 for line in said.replace("\r", "").splitlines()), "... in 80 columns", said)
-status, said = session.type(POSTERN + " guard")
-tap.ok("you are typing in it" in said, "postern guard shows the session and why", said)
-session.close()
-for daemon in net.daemons:
-    daemon.kill()
+if OPENSSH:
+    tap.ok(judged_by.count("OpenSSH") > 2, "%d of them with OpenSSH" % judged_by.count("OpenSSH"))
+else:
+    tap.skip("sessions of OpenSSH", "openssh-server is not installed")
 tap.finish()

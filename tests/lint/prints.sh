@@ -51,5 +51,8 @@ is "integers are parsed in one place (base/num.c)" \
 		grep -v '^src/base/num\.c:')" ''
 is "no commands are run" \
 	"$(library '(^|[^a-zA-Z0-9_])(system|popen|exec[lv]p?e?|v?fork|posix_spawnp?) *\(')" ''
+is "no shell is called, nobody searches PATH, and rights are never changed" \
+	"$(grep -E '(^|[^a-zA-Z0-9_])(system|popen|wordexp|exec[lv]pe?|posix_spawnp|sete?[ug]id|setres[ug]id|setfs[ug]id) *\(' "$TMP/code")" ''
+is "no shell is named" "$(grep -rnE '"(/usr)?/bin/[a-z]*sh"|"sh"' src --include='*.c')" ''
 is "only cli/ reads the environment" "$(library '(^|[^a-zA-Z0-9_])(secure_)?getenv *\(')" ''
 finish
