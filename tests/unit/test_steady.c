@@ -20,7 +20,7 @@
 
 static unsigned long allocations;
 
-/* A sanitizer brings an allocator of its own, which must not be replaced. */
+/* A sanitizer brings an allocator of its own, which must not be replaced: traffic only, then. */
 #if defined(__SANITIZE_ADDRESS__)
 enum { CAN_COUNT = 0 };
 #else
@@ -297,8 +297,6 @@ static void nothing_is_allocated(void **state)
 	unsigned long before;
 
 	(void)state;
-	if (!CAN_COUNT)
-		skip();
 	t.now = 1000 * UINT64_C(1000000000);
 	assert_int_equal(load_rules(&t.rules, FAMILY_IPV4, rules4), 0);
 	assert_int_equal(load_rules(&t.rules, FAMILY_IPV6, rules6), 0);
@@ -307,7 +305,7 @@ static void nothing_is_allocated(void **state)
 	before = allocations;
 	round_of(&t, 0);
 	/* Tables that rules share are made when their first packet comes. */
-	assert_true(allocations > before);
+	assert_true(allocations > before || !CAN_COUNT);
 	before = allocations;
 	for (uint32_t round = 1; round < ROUNDS; round++)
 		round_of(&t, round);
