@@ -144,12 +144,14 @@ static bool raise_ask(struct arena *arena, enum family family, uint8_t proto,
 bool use_raise(struct arena *arena, enum family family, uint8_t proto, const struct part *part,
 	       struct use *uses, uint16_t *count, size_t room)
 {
-	enum ext_kind kind = part->kind == PART_LIMIT ? EXT_MATCH : EXT_TARGET;
+	bool is_test = part->kind == PART_ASK || part->kind == PART_LIMIT;
+	enum ext_kind kind = is_test ? EXT_MATCH : EXT_TARGET;
 	uint64_t data[64];
 	const struct ext *e;
 
-	if (part->kind == PART_ASK)
-		return raise_ask(arena, family, proto, &part->ask, uses, count, room);
+	if (part->kind == PART_ASK &&
+	    raise_ask(arena, family, proto, &part->ask, uses, count, room))
+		return true;
 	for (size_t n = 0; *count < room && (e = ext_nth(n)) != NULL; n++) {
 		if (e->kind != kind || !e->raise || !ext_is_for(e, family) ||
 		    e->size > sizeof(data))

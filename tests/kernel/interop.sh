@@ -178,6 +178,9 @@ said 'udp sport 53 udp dport 1024-65535 counter accept' '-p udp -m udp --sport 5
 said 'meta mark 0x1 counter drop' '-m mark --mark 0x1 -j DROP'
 said 'limit rate 5/second burst 10 packets counter accept' '-m limit --limit 5/sec --limit-burst 10 -j ACCEPT'
 said 'meta pkttype != multicast counter drop' '-m pkttype ! --pkt-type multicast -j DROP'
+said 'ip saddr 192.0.2.1-192.0.2.9 counter accept' '-m iprange --src-range 192.0.2.1-192.0.2.9 -j ACCEPT'
+said 'ip daddr != 192.0.2.1-192.0.2.9 tcp dport 22 counter drop' \
+	'-p tcp -m iprange ! --dst-range 192.0.2.1-192.0.2.9 -m tcp --dport 22 -j DROP'
 said 'ip protocol icmp counter return' '-p icmp -j RETURN'
 
 # What iptables has no words for: a lookup in a set, a map of verdicts, a rule of several ports.

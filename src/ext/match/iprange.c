@@ -50,11 +50,36 @@ static enum answer match(struct eval *e, const void *data, void *state)
 				  !!(info->flags & IPRANGE_DST_INV)));
 }
 
+/* What nft made by hand of "ip saddr 192.0.2.1-192.0.2.9". */
+static bool raise_range(const struct part *part, enum family family, void *data)
+{
+	bool six = family == FAMILY_IPV6;
+	const struct ask *a = &part->ask;
+	struct xt_iprange_mtinfo *info = data;
+	bool source;
+
+	if (part->kind != PART_ASK || a->relation != REL_RANGE)
+		return false;
+	source = a->field == (six ? FIELD_IP6_SADDR : FIELD_IP_SADDR);
+	if (!source && a->field != (six ? FIELD_IP6_DADDR : FIELD_IP_DADDR))
+		return false;
+	for (size_t i = 0; i < a->len; i++)
+		if (a->mask[i] != 0xff)
+			return false;
+	memcpy(source ? &info->src_min : &info->dst_min, a->low, a->len);
+	memcpy(source ? &info->src_max : &info->dst_max, a->high, a->len);
+	info->flags = source ? IPRANGE_SRC : IPRANGE_DST;
+	if (a->negate)
+		info->flags |= source ? IPRANGE_SRC_INV : IPRANGE_DST_INV;
+	return true;
+}
+
 static const struct ext iprange = {
 	.name = "iprange", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_iprange_mtinfo), .opts = opts, .some = BIT(0) | BIT(1),
 	.some_text = "iprange match: You must specify `--src-range' or `--dst-range'",
 	.effect = EFFECT_PURE, .summary = "addresses from one to another",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPRANGE", .examples = examples, .match = match,
+	.kconfig = "CONFIG_NETFILTER_XT_MATCH_IPRANGE", .raise = raise_range,
+	.examples = examples, .match = match,
 };
 EXT_REGISTER(iprange);

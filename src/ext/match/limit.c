@@ -51,7 +51,7 @@ static bool raise_limit(const struct part *part, enum family family, void *data)
 	struct xt_rateinfo *info = data;
 
 	(void)family;
-	if (part->limit.bytes || part->limit.over || !part->limit.rate)
+	if (part->kind != PART_LIMIT || part->limit.bytes || part->limit.over || !part->limit.rate)
 		return false;
 	info->avg = rate_join(part->limit.rate, part->limit.unit);
 	info->burst = part->limit.burst;
