@@ -80,7 +80,8 @@ static const struct own_option convert_options[] = {
 	{ "--from DIALECT", "ipfwadm or ipchains" },
 	{ "--to DIALECT", "ipchains or iptables" },
 	{ "--host FILE", "devices and addresses of the host, in the words of ip(8)" },
-	{ "--packets N", "how many packets are compared, 10000 if not said; 0: none" },
+	{ "--packets N", "how many packets are compared; if not said 10000, or 100 for each rule "
+	  "when that is more; 0: none" },
 	{ 0 },
 };
 

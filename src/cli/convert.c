@@ -15,12 +15,14 @@
 #include "ext/type/types.h"
 #include "safe/snapshot.h"
 
-enum { INPUT_MOST = 16 * 1024 * 1024, PACKETS = 10000, PACKETS_MOST = 1000000 };
+enum { INPUT_MOST = 16 * 1024 * 1024 };
+enum { PACKETS = 10000, PACKETS_A_RULE = 100, PACKETS_MOST = 1000000 };
 enum { EXIT_KEPT = 0, EXIT_NOT_KEPT = 1, EXIT_ERROR = 2 };
 
 struct options {
 	const char *from, *to, *host, *file;
 	uint64_t packets;
+	bool given;			/* packets */
 };
 
 static int usage(const char *format, const char *word)
@@ -45,7 +47,7 @@ static int read_options(struct options *o, int argc, char **argv)
 				return usage("%s wants something behind it", argv[i - 1]);
 			if (value)
 				*value = argv[i];
-			else if (!num_parse(argv[i], 0, PACKETS_MOST, &o->packets))
+			else if (!(o->given = num_parse(argv[i], 0, PACKETS_MOST, &o->packets)))
 				return usage("--packets: `%s' is no number up to 1000000", argv[i]);
 		} else if ((argv[i][0] == '-' && argv[i][1]) || o->file) {
 			return usage("what is `%s'?", argv[i]);
@@ -171,6 +173,19 @@ static int read_back(const struct conversion *c, struct sink *text, struct conve
 	return r;
 }
 
+/* Enough for each rule's boundaries. */
+static unsigned packets_for(const struct conversion *c)
+{
+	size_t packets = 0;
+
+	for (const struct table *t = c->rules.first; t; t = t->next)
+		for (const struct chain *k = t->first; k; k = k->next)
+			packets += (size_t)k->rule_count * PACKETS_A_RULE;
+	if (packets < PACKETS)
+		return PACKETS;
+	return packets < PACKETS_MOST ? (unsigned)packets : PACKETS_MOST;
+}
+
 static int prove(const struct conversion *c, const struct options *o, struct sink *text,
 		 struct sink *says, struct proof *proof, struct err *err)
 {
@@ -179,7 +194,8 @@ static int prove(const struct conversion *c, const struct options *o, struct sin
 
 	if (r < 0 || !o->packets)
 		return r;
-	return convert_prove(c, &back.rules, (unsigned)o->packets, says, proof, err);
+	return convert_prove(c, &back.rules,
+			     o->given ? (unsigned)o->packets : packets_for(c), says, proof, err);
 }
 
 static int convert(struct conversion *c, const struct options *o, struct err *err)

@@ -316,6 +316,8 @@ void read_command(struct reader *r, const char *const *words, size_t count)
 		read_ipchains(r, words, count);
 	else if (!strcmp(name, "ipmasqadm") && count > 1 && !strcmp(words[1], "portfw"))
 		read_portfw(r, words + 2, count - 2, true);
+	else if (!strcmp(name, "ipmasqadm"))
+		remark(r->c, r->line, "left out: only its module portfw is converted");
 	else if (!strcmp(name, "ipportfw"))
 		read_portfw(r, words + 1, count - 1, false);
 	else

@@ -178,6 +178,7 @@ block() {
 }
 ipchains -A input -s 192.0.2.1 -j DENY -l; ipchains -D input 1
 ipchains -A input -s 192.0.2.2 -j DENY
+ipmasqadm mfw -A -m 1 -r 10.0.0.2
 END
 is "what is no plain command is told with its line" "$rc $err" \
 "1 in:1: left out: its output goes somewhere
@@ -197,6 +198,7 @@ in:18: not kept: the time-outs of masqueraded flows
 in:19: left out: \`iptables' is no command of ipchains
 in:20: left out: a quote stays open
 in:21: left out up to line 23: nobody knows whether the shell would have come to it
+in:26: left out: only its module portfw is converted
 $none"
 is "... and nothing of it is in the result" "$(rules)" "-A INPUT -s 192.0.2.2 -j DROP
 -A FORWARD -s 192.0.2.2 -j DROP"

@@ -41,8 +41,10 @@ static bool is_word(const char *name)
 
 static bool reads_back(const struct rule *r, const char *chain)
 {
-	const struct use *device = old_find(r, OLD_DEVICE);
+	const struct use *device = old_find(r, OLD_DEVICE), *address = old_find(r, OLD_ADDRESS);
 
+	if (address && !is_word(((const struct old_address *)address->data)->device))
+		return false;
 	return is_word(chain) && is_word(r->chain_to) && is_word(r->head.in) &&
 	       is_word(r->head.out) &&
 	       (!device || is_word(((const struct old_device *)device->data)->name));
