@@ -101,6 +101,23 @@ static void tell_verdict(struct walk *walk, enum event_kind kind, enum verdict v
 	walk_event(walk, &event, rule);
 }
 
+/* What a use tests, in the words of an explanation. */
+static int tests_of(enum family family, const struct use *use, struct test tests[TESTS_MOST])
+{
+	struct ask asks[2];
+	size_t n = 0;
+
+	if (use->ext == old_ext(OLD_PORTS))
+		n = old_ports_asks(use->data, asks);
+	else if (use->ext == old_ext(OLD_SYN))
+		old_syn_ask(use->data, &asks[n++]);
+	else
+		return use_tests(family, use, tests, TESTS_MOST);
+	for (size_t i = 0; i < n; i++)
+		tests[i] = (struct test){ .ask = asks[i] };
+	return (int)n;
+}
+
 /*
  * Which of the tests that say the same as an extension's own function is the one that failed. False:
  * none of them, or there are none.
@@ -108,7 +125,7 @@ static void tell_verdict(struct walk *walk, enum event_kind kind, enum verdict v
 static bool failed_test(struct eval *e, const struct use *use, struct test *test)
 {
 	struct test tests[TESTS_MOST];
-	int count = use_tests(e->family, use, tests, ARRAY_SIZE(tests));
+	int count = tests_of(e->family, use, tests);
 
 	for (int i = 0; i < count; i++) {
 		enum answer answer = ask_answer(e, &tests[i].ask);

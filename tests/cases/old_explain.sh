@@ -44,7 +44,7 @@ PREROUTING
   connection tracking: NEW
   ipchains input
        1 no  -d 0/0 80 -i eth0 -p tcp -j REDIRECT 3128
-               -m old-ports says no
+               destination port is 22
        2 YES -i eth0 -j ACCEPT
   routing: out through ppp0
 
@@ -78,7 +78,10 @@ explain -i eth0 -s 192.168.8.9 -d 192.168.7.44 --dport 81
 is "policies have the dialect's words" "$rc $(printf '%s\n' "$out" | grep policy; verdict)" \
 "1     policy REJECT
 verdict   REJECTED by the policy of forward in table ipchains
-verdict   REJECTED by the policy of forward in table ipchains"
+verdict   REJECTED by the policy of forward in table ipchains
+nearest   were the destination port 80, it would be accepted by rule 1 of input
+          in table ipchains:
+          -d 0/0 80 -i eth0 -p tcp -j REDIRECT 3128"
 
 explain -i ppp0 -s 198.51.100.1 -d 203.0.113.1 --dport 81
 is "... DENY among them" "$rc $(printf '%s\n' "$out" | grep ' policy ')" "1     policy DENY
