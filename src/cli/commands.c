@@ -93,6 +93,7 @@ static const struct own_option filter_options[] = {
 	{ "--read CAPTURE", "packets of a capture; --write CAPTURE gets those that pass, --in NAME "
 	  "is the device they came by, where the routes do not tell" },
 	{ "--host FILE", "devices, addresses and routes of the host from a file" },
+	{ "--sets FILE", "what sets hold at the start, from a file of ipset save" },
 	{ "--connections N", "the most that are tracked, 65536 if not said; more are dropped" },
 	{ "-q", "no words but errors and warnings" },
 	{ 0 },

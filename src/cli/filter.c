@@ -150,7 +150,7 @@ int filter_start(struct filter *f, struct err *err)
 {
 	const struct engine_config config = {
 		.rules = &f->rules[f->which], .host = f->host.known ? &f->host : NULL,
-		.limits = f->limits, .keep_counters = true,
+		.sets = f->knows_sets ? &f->sets : NULL, .limits = f->limits, .keep_counters = true,
 	};
 	int r;
 
@@ -171,6 +171,7 @@ void filter_free(struct filter *f)
 	ruleset_free(&f->rules[0]);
 	ruleset_free(&f->rules[1]);
 	host_free(&f->host);
+	ipsets_free(&f->sets);
 	backend_close(&f->backend);
 	wire_close(&f->wire, &ignored);
 }

@@ -22,6 +22,8 @@ struct filter {
 	struct wire wire;
 	struct backend backend;
 	struct host host;
+	struct ipsets sets;		/* as they were at the start */
+	bool knows_sets;
 	struct conntrack_limits limits;
 	const atomic_bool *stop;	/* set by a signal */
 	bool live;			/* time is the machine's, not the packets' */
@@ -44,7 +46,7 @@ struct filter {
 	uint8_t piece_bytes[WIRE_ROOM];
 };
 
-/* Reads the rules; `wire`, `backend`, `host`, `limits`, `stop` and `live` have been filled in. */
+/* Reads the rules; `wire`, `backend`, `host`, `sets`, `limits`, `stop` and `live` have been filled in. */
 int filter_start(struct filter *filter, struct err *err);
 /*
  * Filters until the wire ends, or `stop` is set; then what has arrived already, for a second at

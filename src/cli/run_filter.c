@@ -48,6 +48,7 @@ static const char **value_place(struct options *o, const char *word)
 		{ "--read", &o->read }, { "--write", &o->write }, { "--in", &o->in },
 		{ "--bridge", &o->bridge }, { "--queue", &o->queue },
 		{ "--connections", &o->connections }, { "--host", &o->source.host },
+		{ "--sets", &o->source.sets },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
@@ -137,9 +138,13 @@ static int start(struct filter *f, const struct options *o, struct err *err)
 	if (!r)
 		r = o->source.host ? scene_read_host(&scene, o->source.host, err) :
 				     kernel_read_host(&scene.host, err);
+	if (!r && o->source.sets)
+		r = scene_read_sets(&scene, o->source.sets, err);
+	f->host = scene.host;
+	f->sets = scene.sets;
+	f->knows_sets = scene.knows_sets;
 	if (r)
 		return r;
-	f->host = scene.host;
 	return filter_start(f, err);
 }
 

@@ -420,9 +420,13 @@ static void crosses(struct run *run)
 
 	memcpy(out, meta->out, sizeof(out));
 	set_out(meta, "");
+	meta->known |= KNOWN_BRIDGE;
+	memcpy(meta->bridge_in, meta->in, sizeof(meta->bridge_in));
+	memset(meta->bridge_out, 0, sizeof(meta->bridge_out));
 	if (!pass_hook(run, NF_INET_PRE_ROUTING))
 		return;
 	set_out(meta, out);
+	memcpy(meta->bridge_out, out, sizeof(meta->bridge_out));
 	if (pass_hook(run, NF_INET_FORWARD) && pass_hook(run, NF_INET_POST_ROUTING))
 		run->outcome->fate = FATE_FORWARDED;
 }

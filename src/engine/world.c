@@ -97,6 +97,18 @@ static enum answer reverse_path(void *context, struct eval *e, unsigned flags)
 			 (type == RTN_LOCAL && flags & XT_RPFILTER_ACCEPT_LOCAL));
 }
 
+static enum answer is_bridge(void *context, const char *device)
+{
+	const struct host *host = known_host(context);
+
+	if (!host)
+		return ANSWER_UNKNOWN;
+	for (const struct device *d = host->devices; d; d = d->next)
+		if (!strcmp(d->master, device))
+			return ANSWER_YES;
+	return ANSWER_NO;
+}
+
 /* The way back is that of routing, from no device (tcpmss_reverse_mtu() of xt_TCPMSS.c). */
 static int64_t path_mtu(void *context, struct eval *e)
 {
@@ -281,7 +293,8 @@ void world_init(struct engine *engine)
 		engine->chance = (uint64_t)(uintptr_t)engine;
 	engine->world = (struct world){
 		.context = engine, .random = draw, .addr_type = addr_type,
-		.reverse_path = reverse_path, .path_mtu = path_mtu, .shared = shared, .nat = nat,
+		.reverse_path = reverse_path, .is_bridge = is_bridge,
+		.path_mtu = path_mtu, .shared = shared, .nat = nat,
 		.reject = reject, .track = track, .queue = queue,
 		.count_connections = count_connections,
 	};

@@ -155,6 +155,8 @@ struct world {
 			 const char *device);
 	/* Would the packet's source be reached through the device it came from? */
 	enum answer (*reverse_path)(void *context, struct eval *e, unsigned flags);
+	/* Has the device ports, as a bridge has them? */
+	enum answer (*is_bridge)(void *context, const char *device);
 	/*
 	 * What fits into one packet on the way to the packet's destination and back to its source;
 	 * negative: not known.

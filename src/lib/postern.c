@@ -19,11 +19,13 @@
 struct postern {
 	struct backend backend;
 	struct host host;
+	struct sink sets;		/* text; empty: nothing is known */
 };
 
 struct postern_engine {
 	struct ruleset rules;
 	struct host host;
+	struct ipsets sets;
 	struct engine *engine;
 };
 
@@ -59,7 +61,7 @@ struct postern *postern_new(void)
 	struct postern *rules = mem_alloc(sizeof(*rules));
 	struct err err = ERR_INIT;
 
-	*rules = (struct postern){ 0 };
+	*rules = (struct postern){ .sets = SINK_MEMORY };
 	/* Rules name sets; which numbers these have in a kernel is of no account. */
 	set_names_use(&set_names_given);
 	store_open_backend(&rules->backend, NULL, &err);
@@ -72,6 +74,7 @@ void postern_free(struct postern *rules)
 		return;
 	backend_close(&rules->backend);
 	host_free(&rules->host);
+	sink_free(&rules->sets);
 	free(rules);
 }
 
@@ -200,6 +203,28 @@ int postern_host(struct postern *rules, const char *text, size_t len, struct pos
 	return answer(r, &err, error);
 }
 
+int postern_sets(struct postern *rules, const char *text, size_t len, struct postern_error *error)
+{
+	AUTO_IPSETS sets = IPSETS_INIT;
+	struct err err = ERR_INIT;
+	int r = ipsets_parse(&sets, text, len, &err);
+
+	if (r < 0)
+		return answer(r, &err, error);
+	rules->sets.len = 0;
+	sink_bytes(&rules->sets, text, len);
+	sink_char(&rules->sets, '\n');
+	return 0;
+}
+
+/* The same again, for one who outlives the rules. */
+static void copy_sets(struct ipsets *to, const struct postern *rules)
+{
+	struct err ignored = ERR_INIT;
+
+	ipsets_parse(to, rules->sets.text, rules->sets.len, &ignored);
+}
+
 /* Another copy of what is known of the host, for one who outlives the rules. */
 static int copy_host(struct host *to, const struct host *from, struct err *err)
 {
@@ -240,10 +265,12 @@ static int engine_prepare(struct postern_engine *e, struct postern *rules, uint3
 {
 	const struct engine_config config = {
 		.rules = &e->rules, .host = rules->host.known ? &e->host : NULL,
+		.sets = rules->sets.len ? &e->sets : NULL,
 		.limits = { .connections = connections },
 	};
 	int r = snapshot_read(&rules->backend, &e->rules, err);
 
+	copy_sets(&e->sets, rules);
 	if (!r)
 		r = copy_host(&e->host, &rules->host, err);
 	return r ? r : engine_open(&e->engine, &config, err);
@@ -269,6 +296,7 @@ void postern_engine_free(struct postern_engine *engine)
 	engine_close(&engine->engine);
 	ruleset_free(&engine->rules);
 	host_free(&engine->host);
+	ipsets_free(&engine->sets);
 	free(engine);
 }
 
@@ -330,6 +358,8 @@ static int explain(struct postern *rules, struct explanation *e, const struct wo
 		return r;
 	e->words.spec.family = e->family;
 	r = snapshot_read(&rules->backend, &scene.rules, err);
+	scene.knows_sets = rules->sets.len != 0;
+	copy_sets(&scene.sets, rules);
 	if (!r)
 		r = copy_host(&scene.host, &rules->host, err);
 	return r ? r : explain_packet(e, &scene, NULL, EXPLAIN_ALL, err);

@@ -65,6 +65,13 @@ char *postern_save(struct postern *rules, enum postern_family family, bool count
 int postern_host(struct postern *rules, const char *text, size_t len,
 		 struct postern_error *error);
 
+/*
+ * What sets of ipset hold, as `ipset save` prints it. Replaces what was said before. Without it, who is
+ * in a set is not known. 0, or -1 with `error`.
+ */
+int postern_sets(struct postern *rules, const char *text, size_t len,
+		 struct postern_error *error);
+
 /* ------------------------------------------------------------------ judging packets */
 
 enum postern_verdict {

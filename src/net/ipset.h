@@ -78,8 +78,8 @@ struct ipsets {
 void ipsets_free(struct ipsets *sets);
 #define AUTO_IPSETS __attribute__((cleanup(ipsets_free))) struct ipsets
 
-/* Most elements of all sets together that text or a kernel may bring. */
-enum { IPSET_ELEMENTS_MOST = 4 << 20 };
+/* Most elements of all sets together that text or a kernel may bring; twice is two. */
+enum { IPSET_ELEMENTS_MOST = 2 << 20 };
 
 /*
  * An empty set of a type like "hash:ip,port", at the end. NULL: there is no such type. Its facts may be

@@ -455,7 +455,7 @@ static int add_one(struct line *l, const struct reading *r, const struct ipset_e
 	e = ipset_add(r->set, &r->key, r->name, 0, &is_new);
 	if (!e)
 		return bad(l, 2, "the set is full");
-	l->sets->elements += is_new;
+	l->sets->elements++;
 	e->expires = as->expires;
 	e->nomatch = as->nomatch;
 	e->wildcard = as->wildcard;

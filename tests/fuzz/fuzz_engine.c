@@ -42,8 +42,19 @@ static const char nat6[] =
 	"*nat\n-A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination [fd00::5]:80\n"
 	"-A POSTROUTING -o eth0 -j MASQUERADE\nCOMMIT\n";
 
+/* Those that examples name. */
+static const char sets_text[] =
+	"create hosts hash:ip counters timeout 1\nadd hosts 192.0.2.1\n"
+	"create nets hash:net,port\nadd nets 192.0.2.0/24,tcp:80\n"
+	"create nets6 hash:net,iface family inet6\nadd nets6 2001:db8::/32,eth wildcard\n"
+	"create blocked list:set\nadd blocked hosts\nadd blocked nets\nadd blocked nets6\n"
+	"create services hash:ip,port,net\nadd services 192.0.2.1,udp:53,10.0.0.0/8\n"
+	"create seen hash:ip,mac\nadd seen 192.0.2.1,02:11:22:33:44:55\n"
+	"create ways bitmap:port range 0-100\nadd ways 80\n";
+
 static struct ruleset rules[KINDS];
 static struct host host;
+static struct ipsets sets;
 
 static bool is_of(const struct ext *ext, int kind)
 {
@@ -89,7 +100,8 @@ static void set_up(void)
 		load_examples(&rules[kind], kind, FAMILY_IPV6);
 	}
 	if (load_rules(&rules[2], FAMILY_IPV4, nat4) || load_rules(&rules[2], FAMILY_IPV6, nat6) ||
-	    host_parse(&host, host_text, strlen(host_text), &err))
+	    host_parse(&host, host_text, strlen(host_text), &err) ||
+	    ipsets_parse(&sets, sets_text, strlen(sets_text), &err))
 		abort();
 }
 
@@ -143,7 +155,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static bool ready;
 	AUTO_ENGINE *engine = NULL;
 	struct engine_config config = {
-		.host = &host, .limits = { .connections = 8, .expectations = 2, .fragments = 2 },
+		.host = &host, .sets = &sets,
+		.limits = { .connections = 8, .expectations = 2, .fragments = 2 },
 	};
 	struct err err = ERR_INIT;
 	uint64_t now = 1000000000;

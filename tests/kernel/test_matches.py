@@ -79,11 +79,11 @@ def count_is(six, table, chain, number, want, seconds=1.0):
 
 def agrees(six, text, table, chain, want):
     """Does the engine count so, too? None: nothing can be said, for the packets were not frames or it does not know."""
-    counts, fates = wire.engine_counts(six, text, FACTS % (" group %d" % groups[-1] if groups[-1] else ""), sent,
+    counts, said = wire.engine_counts(six, text, FACTS % (" group %d" % groups[-1] if groups[-1] else ""), sent,
                                        "".join(SETS))
-    if not sent or "unknown" in fates:
+    if not sent or any(fate == "unknown" for fate, _, _ in said):
         return None
-    return counts[table, chain, 1] == want or "the engine counts %d: %s" % (counts[table, chain, 1], fates)
+    return counts[table, chain, 1] == want or "the engine counts %d: %s" % (counts[table, chain, 1], said)
 
 
 compared, not_compared = set(), set()

@@ -108,10 +108,10 @@ def hold(six, rules, frames):
         sent.append(("right0", mac(right_mac), port.send(frame, None, frm)))
     wire.wait_until(2, lambda: right.counters(six, "mangle", "PREROUTING")[-1] >= len(frames))
     theirs = right.counters(six, "mangle", "PREROUTING")
-    counts, fates = wire.engine_counts(six, text, FACTS, sent, saved)
+    counts, said = wire.engine_counts(six, text, FACTS, sent, saved)
     right.restore(six, "*mangle\nCOMMIT\n")
     ours = [counts["mangle", "PREROUTING", n + 1] for n in range(len(rules) + 1)]
-    return theirs, ours if "unknown" not in fates else fates
+    return theirs, ours if all(fate != "unknown" for fate, _, _ in said) else said
 
 
 def frames_of(six, count=40):

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """For each target what it does to a packet, and that another packet is left alone; IPv4 and IPv6.
-(Verdicts, REJECT, LOG, NFLOG, MARK, CONNMARK are in packets.sh, NAT in nat.sh.)
+(Verdicts, REJECT, LOG, NFLOG, MARK, CONNMARK are in packets.sh, NAT in nat.sh.) What comes out of the engine in
+user space has to be the same, byte by byte.
 
 left ---- fire ---- right, and fire ---- side: left sends frames made byte by byte, fire forwards and
 has the rules, and what comes out at right (or side) is looked at."""
@@ -40,6 +41,11 @@ for dev in ("all", "default", "left", "right", "side"):
 fire.ip("route add 10.70.0.0/16 via 10.1.0.2")
 fire.ip("-6 route add 2001:db8:1::/48 via fd01::2")
 
+FACTS = "link left\nlink right\nlink side\nforward on\n" + "".join(
+    "addr 10.%d.0.1/24 dev %s\naddr fd0%d::1/64 dev %s\n" % (n, name, n, name)
+    for n, name in ((1, "left"), (2, "right"), (3, "side")))
+sent = []       # the last frame
+loaded = []     # text of the rules
 FROM = {False: "10.1.0.2", True: "fd01::2"}
 TO = {False: "10.2.0.2", True: "fd02::2"}
 BOTH = (False, True)
@@ -59,6 +65,7 @@ class Seen:
     """A packet that arrived, taken apart."""
 
     def __init__(self, packet):
+        self.raw = packet
         self.six = packet[0] >> 4 == 6
         if self.six:
             self.tos = struct.unpack("!H", packet[:2])[0] >> 4 & 0xFF
@@ -85,7 +92,7 @@ def arrives(six, layer, at=None, seconds=1.0, **how):
     """Sends a packet through fire; what comes out, or None."""
     at = at or right
     at.drop()
-    left.send(made(six, layer, **how))
+    sent[:] = [("left", left.peer, left.send(made(six, layer, **how)))]
     ports = struct.unpack("!HH", layer.data[:4])
     packet = at.wait(lambda p: ports in (struct.unpack("!HH", p[at:at + 4]) for at in (20, 40)), seconds)
     return Seen(packet) if packet else None
@@ -97,7 +104,8 @@ def load(six, *rules):
     for rule in rules:
         table, words = rule.split(" ", 1)
         tables.setdefault(table, []).append("-A " + words)
-    status, _, err = fire.restore(six, "".join("*%s\n%s\nCOMMIT\n" % (t, "\n".join(r)) for t, r in tables.items()))
+    loaded[:] = ["*%s\n%s\nCOMMIT\n" % (t, "\n".join(r)) for t, r in tables.items()]
+    status, _, err = fire.restore(six, "".join(loaded))
     if status:
         raise RuntimeError(err)
     return list(tables)
@@ -120,9 +128,12 @@ def change(rule, packet, changed, unchanged, only=None, say=None, **how):
             tap.ok(False, title, e)
             continue
         with_rule = arrives(six, packet(dport=7), **how)
+        _, said = wire.engine_counts(six, "".join(loaded), FACTS, sent)
         without = arrives(six, packet(dport=8), **how)
         tap.ok(with_rule and without and changed(with_rule) and unchanged(without), title,
                with_rule and vars(with_rule), without and vars(without))
+        tap.ok(with_rule and said[0] == ("forwarded", "right", with_rule.raw), title + ": and in user space",
+               with_rule and with_rule.raw.hex(), said[0][:2], said[0][2].hex())
         unload(six, *tables)
 
 
@@ -282,11 +293,16 @@ for six in BOTH:
 
 
 def counted(six, setting, tests, sends):
-    """Loads a rule and rules that only count (filter FORWARD); what they counted."""
+    """Loads a rule and rules that only count (filter FORWARD); what they counted, here and in user space."""
     tables = load(six, setting, *["filter FORWARD " + t for t in tests])
+    frames = []
     for one in sends:
         arrives(six, *one if isinstance(one, tuple) else (one,))
+        frames += sent
     result = fire.counters(six, "filter", "FORWARD")
+    counts, _ = wire.engine_counts(six, "".join(loaded), FACTS, frames)
+    ours = [counts["filter", "FORWARD", n + 1] for n in range(len(tests))]
+    tap.equal(v(six) + setting.split(" -j ")[1] + ": and in user space", ours, result)
     unload(six, *tables)
     return result
 

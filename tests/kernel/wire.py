@@ -358,7 +358,8 @@ ORACLE = os.path.join(os.path.dirname(BIN), "oracle-engine")
 
 
 def engine_counts(six, rules, facts, frames, sets=None):
-    """What the engine's rules count when the frames come in: {(table, chain, number): packets}, and the fates."""
+    """What the engine's rules count when the frames come in: {(table, chain, number): packets}; and of each frame its
+    fate, the device it leaves by, and the packet then."""
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for name, text in (("rules4", "" if six else rules), ("rules6", rules if six else ""), ("host", facts),
@@ -374,7 +375,8 @@ def engine_counts(six, rules, facts, frames, sets=None):
         words = line.split()
         if len(words) == 6:
             counts[words[1], words[2], int(words[3])] = int(words[4])
-    return counts, [line.split()[0] for line in said[:len(frames)]]
+    return counts, [(fate, out, bytes.fromhex(packet)) for fate, out, packet in
+                    (line.split()[:3] for line in said[:len(frames)])]
 
 
 # ------------------------------------------------------------------ netlink

@@ -75,6 +75,7 @@ static void changes(struct postern *p)
 	check(saved_is(p, POSTERN_IPV4, true, rules), "as if nothing had been");
 }
 
+static const char friends[] = "create friends hash:ip\nadd friends 203.0.113.9";
 static const char host[] =
 	"link eth0\nlink eth1\naddr 192.0.2.1/24 dev eth0\naddr 10.0.0.1/24 dev eth1\n"
 	"route default via 192.0.2.254 dev eth0\nforward on\n";
@@ -142,6 +143,17 @@ int main(void)
 	check(postern_explain(p, POSTERN_IPV4, WORDS("-i", "eth0", "-p", "tcp", "--dport", "25"),
 			      false, &text, &e) == POSTERN_DROPPED &&
 	      strstr(text, "policy of INPUT"), "an explanation");
+	free(text);
+	check(postern_command(p, POSTERN_IPV4, WORDS("-I", "INPUT", "-m", "set", "--match-set",
+						     "friends", "src", "-j", "ACCEPT"), &e) == 0 &&
+	      postern_explain(p, POSTERN_IPV4, WORDS("-i", "eth0", "-s", "203.0.113.9"), false,
+			      &text, &e) == POSTERN_UNKNOWN, "who is in a set is not known");
+	free(text);
+	check(postern_sets(p, "create friends hash:cat", 23, &e) == -1 && e.text[0],
+	      "until it is said, not in nonsense");
+	check(postern_sets(p, friends, strlen(friends), &e) == 0 &&
+	      postern_explain(p, POSTERN_IPV4, WORDS("-i", "eth0", "-s", "203.0.113.9"), false,
+			      &text, &e) == POSTERN_ACCEPTED, "but as ipset saves it");
 	free(text);
 	check(postern_explain(p, POSTERN_IPV4, WORDS("--bogus"), true, &text, &e) == -1 &&
 	      e.status == 2, "words that are no packet");

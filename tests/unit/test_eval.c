@@ -20,8 +20,10 @@
 
 #include "dialect/packet.h"
 #include "ext/ext.h"
+#include "ext/type/types.h"
 #include "plan/program.h"
 
+#include "eval_rows.h"
 #include "load.h"
 
 enum { ROOM = 4096 };
@@ -59,6 +61,41 @@ static enum answer reverse_path(void *context, struct eval *e, unsigned flags)
 {
 	(void)context;
 	return answer_of(flags & 1 || packet_saddr(e->packet)[0] == 192);
+}
+
+static int64_t count_connections(void *context, struct eval *e, const void *key, size_t key_len,
+				 void *state)
+{
+	const uint8_t *addr = key;
+
+	(void)context;
+	(void)e;
+	(void)key_len;
+	(void)state;
+	return addr[3];
+}
+
+/* Half of all chances are taken, by turns. */
+static uint32_t turns(void *context)
+{
+	static uint32_t n;
+
+	(void)context;
+	return n++ % 2 ? UINT32_MAX : 0;
+}
+
+static enum answer set_has(void *context, struct eval *e, const struct set_use *use,
+			   struct set_found *found)
+{
+	(void)context;
+	(void)found;
+	return answer_of(packet_saddr(e->packet)[3] == use->dim);
+}
+
+static enum answer is_bridge(void *context, const char *device)
+{
+	(void)context;
+	return answer_of(!strncmp(device, "br", 2));
 }
 
 /* Memory that rules share, of one test. */
@@ -103,162 +140,8 @@ static int64_t path_mtu(void *context, struct eval *e)
 static struct world world = {
 	.now = 5000000000, .time_known = true, .wall = 1795689000, .zone = 3600,
 	.addr_type = addr_type, .reverse_path = reverse_path, .shared = shared,
-	.path_mtu = path_mtu,
-};
-
-/* ------------------------------------------------------------------ rules and packets */
-
-#define V6(next, len) "60000000" len next "40" \
-	"20010db8000000000000000000000002" "20010db8000000000000000000000001"
-/* Without a checksum: it is put in. */
-#define V4(proto, len) "4500" len "0001000040" proto "000001020304c0000201"
-#define HEX(bytes) "-i eth0 --hex " bytes
-
-static const struct row {
-	enum family family;
-	const char *rule, *yes, *no;
-} rows[] = {
-	{ FAMILY_IPV4, "-m addrtype --dst-type LOCAL", "-i eth0 -d 192.0.2.1",
-	  "-i eth0 -d 192.0.2.2" },
-	{ FAMILY_IPV4, "-m addrtype ! --src-type UNICAST --dst-type BROADCAST,MULTICAST",
-	  "-i eth0 -s 192.0.2.1 -d 224.0.0.1", "-i eth0 -s 192.0.2.9 -d 192.0.2.255" },
-	{ FAMILY_IPV4, "-m addrtype --dst-type LOCAL --limit-iface-in", "-i eth0 -d 192.0.2.1",
-	  "-i eth1 -d 192.0.2.1" },
-	{ FAMILY_IPV6, "-m addrtype --dst-type LOCAL", "-i eth0 -d 2001:db8::1",
-	  "-i eth0 -d 2001:db8::2" },
-	{ FAMILY_IPV6, "-m addrtype --dst-type MULTICAST", "-i eth0 -d ff02::1",
-	  "-i eth0 -d fe80::1" },
-	{ FAMILY_IPV6, "-m addrtype --src-type UNICAST", "-i eth0 -s fe80::1",
-	  "-i eth0 -s ::ffff:1.2.3.4" },
-	{ FAMILY_IPV4, "-m time --timestart 10:30 --timestop 10:31", "-i eth0", NULL },
-	{ FAMILY_IPV4, "-m time --timestart 10:31 --timestop 10:29", NULL, "-i eth0" },
-	{ FAMILY_IPV4, "-m time --timestart 23:00 --timestop 10:30:00", "-i eth0", NULL },
-	{ FAMILY_IPV4, "-m time --timestart 23:00 --timestop 11:00 --weekdays Wed --contiguous",
-	  "-i eth0", NULL },
-	{ FAMILY_IPV4, "-m time --timestart 23:00 --timestop 11:00 --weekdays Wed", NULL,
-	  "-i eth0" },
-	{ FAMILY_IPV4, "-m time --weekdays Thu --monthdays 26", "-i eth0", NULL },
-	{ FAMILY_IPV4, "-m time ! --weekdays Thu", NULL, "-i eth0" },
-	{ FAMILY_IPV4, "-m time --monthdays 1,25,27", NULL, "-i eth0" },
-	{ FAMILY_IPV4, "-m time --timestart 11:30 --timestop 11:31 --kerneltz", "-i eth0", NULL },
-	{ FAMILY_IPV4, "-m time --datestart 2026-11-26T10:30:00 --datestop 2026-11-26T10:30:00",
-	  "-i eth0", NULL },
-	{ FAMILY_IPV4, "-m time --datestop 2026-11-26T10:29:59", NULL, "-i eth0" },
-	{ FAMILY_IPV4, "-m string --string needle --algo bm", "-i eth0 -p udp --payload hayneedle",
-	  "-i eth0 -p udp --payload haynEedle" },
-	{ FAMILY_IPV4, "-m string --string \"nEEdle\" --algo kmp --icase",
-	  "-i eth0 -p udp --payload hayNeedlehay", "-i eth0 -p udp --payload hayneedl" },
-	{ FAMILY_IPV4, "-m string --hex-string \"|e400|z\" --algo bm --icase",
-	  "-i eth0 -p udp --payload \\xc4\\x00Z", "-i eth0 -p udp --payload \\xf7\\x00Z" },
-	{ FAMILY_IPV4, "-m string --string ab --algo bm --from 28 --to 30",
-	  "-i eth0 -p udp --payload ab", "-i eth0 -p udp --payload xab" },
-	{ FAMILY_IPV4, "-m string ! --string ab --algo bm --from 29 --to 30",
-	  "-i eth0 -p udp --payload ab", NULL },
-	{ FAMILY_IPV4, "-m u32 --u32 \"0x0&0xffff=0x1d:0xffff\"", "-i eth0 -p udp --payload a",
-	  "-i eth0 -p udp" },
-	{ FAMILY_IPV4, "-m u32 --u32 \"6&0xff=17&&0>>22&0x3c@0>>16=53,5353\"",
-	  "-i eth0 -p udp --sport 5353", "-i eth0 -p udp --sport 54" },
-	{ FAMILY_IPV4, "-m u32 ! --u32 \"28=0\"", "-i eth0 -p udp --payload \\x00\\x00\\x00",
-	  "-i eth0 -p udp --payload \\x00\\x00\\x00\\x00" },
-	{ FAMILY_IPV4, "-m u32 --u32 \"12@0xffffffff=0\"", NULL, "-i eth0 -p udp" },
-	{ FAMILY_IPV4, "-p tcp -m ecn --ecn-tcp-ece ! --ecn-tcp-cwr",
-	  "-i eth0 --hex \"" V4("06", "0028") " 00010050 00000000 00000000 "
-	  "5042 0000 00000000\"",
-	  "-i eth0 --hex \"" V4("06", "0028") " 00010050 00000000 00000000 "
-	  "50c2 0000 00000000\"" },
-	{ FAMILY_IPV4, "-m ecn --ecn-ip-ect 2", "-i eth0 --ecn-ip-ect 2",
-	  "-i eth0 --ecn-ip-ect 3" },
-	{ FAMILY_IPV6, "-m ecn ! --ecn-ip-ect 2", "-i eth0 --ecn-ip-ect 1",
-	  "-i eth0 --ecn-ip-ect 2" },
-	/* An MSS of 1460, behind a window scale; one whose length is wrong. */
-	{ FAMILY_IPV4, "-p tcp -m tcpmss --mss 1400:1500",
-	  "-i eth0 --hex \"" V4("06", "0030") " 00010050 00000000 00000000 "
-	  "7002 0000 00000000 01 030307 020405b4\"",
-	  "-i eth0 --hex \"" V4("06", "0030") " 00010050 00000000 00000000 "
-	  "7002 0000 00000000 01 030307 020305b4\"" },
-	{ FAMILY_IPV4, "-p tcp -m tcpmss ! --mss 1400:1500", "-i eth0 -p tcp",
-	  "-i eth0 --hex \"" V4("06", "002c") " 00010050 00000000 00000000 "
-	  "6002 0000 00000000 02040578\"" },
-	{ FAMILY_IPV4, "-p dccp -m dccp --sport 1:100 ! --dport 5 --dccp-types REQUEST,RESET",
-	  "-i eth0 --hex \"" V4("21", "0024") " 00010050 04000000 00000000 "
-	  "00000000\"",
-	  "-i eth0 --hex \"" V4("21", "0024") " 00010050 04000000 02000000 "
-	  "00000000\"" },
-	{ FAMILY_IPV4, "-p dccp -m dccp --dccp-option 38",
-	  "-i eth0 --hex \"" V4("21", "0028") " 00010050 05000000 00000000 "
-	  "00000000 00 2603 ff\"",
-	  "-i eth0 --hex \"" V4("21", "0028") " 00010050 05000000 00000000 "
-	  "00000000 00 2503 26\"" },
-	{ FAMILY_IPV4, "-p sctp -m sctp ! --sport 1024:65535 --chunk-types any INIT,ABORT:T",
-	  "-i eth0 --hex \"" V4("84", "0024") " 00010050 00000000 00000000 "
-	  "06010004\"",
-	  "-i eth0 --hex \"" V4("84", "0024") " 00010050 00000000 00000000 "
-	  "06000004\"" },
-	{ FAMILY_IPV4, "-p sctp -m sctp --chunk-types all COOKIE_ECHO,SACK",
-	  "-i eth0 --hex \"" V4("84", "002c") " 00010050 00000000 00000000 "
-	  "03000004 0a000005 ff000000\"",
-	  "-i eth0 --hex \"" V4("84", "002c") " 00010050 00000000 00000000 "
-	  "03000004 03000005 ff000000\"" },
-	{ FAMILY_IPV4, "-p sctp -m sctp ! --chunk-types only SACK",
-	  "-i eth0 --hex \"" V4("84", "0028") " 00010050 00000000 00000000 "
-	  "03000004 0a000004\"",
-	  "-i eth0 --hex \"" V4("84", "0024") " 00010050 00000000 00000000 "
-	  "03000004\"" },
-	{ FAMILY_IPV4, "-p sctp -m sctp --sport 7 --dport 9", "-i eth0 -p sctp --sport 7 --dport 9",
-	  "-i eth0 -p sctp --sport 7 --dport 8" },
-	/* Hop by hop: a router alert, padding of two; then UDP. */
-	{ FAMILY_IPV6, "-m hbh --hbh-opts 5:2,1", HEX(V6("00", "0010") "1100050200000100"
-	  "0001000200080000"),
-	  HEX(V6("00", "0010") "1100050100000100" "0001000200080000") },
-	{ FAMILY_IPV6, "-m hbh ! --hbh-len 16", HEX(V6("00", "0010") "1100050200000100"
-	  "0001000200080000"),
-	  "-i eth0" },
-	{ FAMILY_IPV6, "-m dst --dst-len 8 --dst-opts 0,4:1",
-	  HEX(V6("3c", "0010") "1100000401ff0000" "0001000200080000"),
-	  HEX(V6("3c", "0010") "1100000402ffff00" "0001000200080000") },
-	{ FAMILY_IPV6, "-m rt --rt-type 0 --rt-segsleft 1:2 --rt-0-res --rt-0-addrs ::1,::2",
-	  HEX(V6("2b", "0030") "3b04000200000000" "00000000000000000000000000000001"
-	      "00000000000000000000000000000002" "0000000000000000"),
-	  HEX(V6("2b", "0030") "3b04000300000000" "00000000000000000000000000000001"
-	      "00000000000000000000000000000002" "0000000000000000") },
-	{ FAMILY_IPV6, "-m rt --rt-type 0 --rt-0-addrs ::2 --rt-0-not-strict",
-	  HEX(V6("2b", "0028") "3b04000200000001" "00000000000000000000000000000001"
-	      "00000000000000000000000000000002"),
-	  HEX(V6("2b", "0018") "3b02000200000001" "00000000000000000000000000000001") },
-	{ FAMILY_IPV6, "-m frag --fragid 5:6 --fragfirst --fragmore",
-	  HEX(V6("2c", "0010") "1100000100000005" "0001000200080000"),
-	  HEX(V6("2c", "0010") "1100000900000005" "0001000200080000") },
-	{ FAMILY_IPV6, "-m frag ! --fragid 5:6 --fraglast --fragres",
-	  HEX(V6("2c", "0010") "1100000800000004" "0001000200080000"),
-	  HEX(V6("2c", "0010") "1100000c00000004" "0001000200080000") },
-	{ FAMILY_IPV6, "-m ipv6header --header hop,prot",
-	  HEX(V6("00", "0010") "1100050200000100" "0001000200080000"), "-i eth0" },
-	{ FAMILY_IPV6, "-m ipv6header --header dst --soft",
-	  HEX(V6("00", "0018") "3c00050200000100" "1100000401ff0000" "0001000200080000"),
-	  HEX(V6("00", "0010") "1100050200000100" "0001000200080000") },
-	{ FAMILY_IPV6, "-m ipv6header --header none", HEX(V6("3b", "0000")), "-i eth0" },
-	{ FAMILY_IPV6, "-p mobility-header -m mh --mh-type 5:6", HEX(V6("87", "0008")
-	  "3b00060000000000"),
-	  HEX(V6("87", "0008") "3b00070000000000") },
-	{ FAMILY_IPV6, "-m eui64",
-	  "-i eth0 --mac-source 02:11:22:33:44:55 -s fe80::11:22ff:fe33:4455",
-	  "-i eth0 --mac-source 00:11:22:33:44:55 -s fe80::11:22ff:fe33:4455" },
-	{ FAMILY_IPV6, "-m srh --srh-segs-left-eq 1 --srh-last-entry-gt 0 ! --srh-tag 0 "
-		       "--srh-psid ::/0 --srh-nsid ::1/128",
-	  NULL, HEX(V6("2b", "0028") "3b04040101000007" "00000000000000000000000000000001"
-		    "00000000000000000000000000000002") },
-	{ FAMILY_IPV6,
-	  "-m srh --srh-segs-left-eq 1 ! --srh-tag 0 --srh-nsid ::1/128 --srh-lsid ::1",
-	  HEX(V6("2b", "0028") "3b04040101000007" "00000000000000000000000000000001"
-	      "00000000000000000000000000000002"),
-	  HEX(V6("2b", "0028") "3b04040101000000" "00000000000000000000000000000001"
-	      "00000000000000000000000000000002") },
-	{ FAMILY_IPV6, "-m srh --srh-psid ::2/127", HEX(V6("2b", "0028") "3b04040001000000"
-		"00000000000000000000000000000001" "00000000000000000000000000000003"),
-	  HEX(V6("2b", "0028") "3b04040001000000" "00000000000000000000000000000001"
-	      "00000000000000000000000000000001") },
-	{ FAMILY_IPV4, "-m rpfilter", "-i eth0 -s 192.0.2.7", "-i eth0 -s 198.51.100.1" },
-	{ FAMILY_IPV4, "-m rpfilter --loose --invert", NULL, "-i eth0 -s 198.51.100.1" },
+	.path_mtu = path_mtu, .is_bridge = is_bridge,
+	.count_connections = count_connections, .random = turns, .set_has = set_has,
 };
 
 /* The rule's head and matches, as a chain would ask them. */
@@ -288,9 +171,27 @@ static void ask_close(struct asked *a)
 	ruleset_free(&a->rules);
 }
 
+/* What each match has answered so far. */
+static struct { const struct ext *ext; bool yes, no; } heard[256];
+
+static void hear(const struct ext *ext, enum answer answer)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(heard) && heard[i].ext && heard[i].ext != ext)
+		i++;
+	assert_true(i < ARRAY_SIZE(heard));
+	heard[i].ext = ext;
+	heard[i].yes |= answer == ANSWER_YES;
+	heard[i].no |= answer == ANSWER_NO;
+}
+
+/* The packet's connection; `known` false: nothing is known of it. */
+static struct conn_view asked_ct;
+
 static enum answer ask(struct asked *a, struct packet *packet, struct meta *meta)
 {
-	struct eval e = { .packet = packet, .meta = meta, .world = &world,
+	struct eval e = { .packet = packet, .meta = meta, .world = &world, .ct = asked_ct,
 			  .family = (enum family)packet->family, .hook = NF_INET_PRE_ROUTING };
 	struct test tests[HEAD_TESTS];
 	int count = head_tests(e.family, &a->rule->head, tests, ARRAY_SIZE(tests));
@@ -298,8 +199,10 @@ static enum answer ask(struct asked *a, struct packet *packet, struct meta *meta
 
 	for (int i = 0; i < count && answer == ANSWER_YES; i++)
 		answer = test_answer(&e, &tests[i]);
-	for (uint16_t i = 0; i < a->rule->match_count && answer == ANSWER_YES; i++)
+	for (uint16_t i = 0; i < a->rule->match_count && answer == ANSWER_YES; i++) {
 		answer = use_answer(&e, &a->rule->matches[i], a->states[i]);
+		hear(a->rule->matches[i].ext, answer);
+	}
 	return answer;
 }
 
@@ -361,7 +264,9 @@ static enum answer answer_to(const struct row *row, const char *line)
 		packet.link_len = sizeof(p.link);
 	}
 	assert_int_equal(packet_parse(&packet, bytes, len, len), PACKET_GOOD);
+	asked_ct = p.said & SAID_STATE ? packet_words_view(&p) : (struct conn_view){ 0 };
 	answer = ask(&a, &packet, &p.meta);
+	asked_ct = (struct conn_view){ 0 };
 	ask_close(&a);
 	return answer;
 }
@@ -403,6 +308,83 @@ static void short_packets_are_not_overrun(void **state)
 			if (have >= 40 && packet.transport <= have)
 				ask(&a, &packet, &p.meta);
 		}
+		ask_close(&a);
+	}
+}
+
+/* ------------------------------------------------------------------ connections */
+
+static void labels_and_helpers(void **state)
+{
+	static const struct { const char *rule; enum answer without, with; } cases[] = {
+		{ "-m connlabel --label 40", ANSWER_NO, ANSWER_YES },
+		{ "-m connlabel ! --label 40", ANSWER_YES, ANSWER_NO },
+		{ "-m helper --helper ftp", ANSWER_NO, ANSWER_YES },
+		{ "-m helper --helper tftp", ANSWER_NO, ANSWER_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_ARENA arena = ARENA_INIT;
+		struct packet_words p = { 0 };
+		struct packet packet = { 0 };
+		struct connection master = { .helper = "ftp" };
+		struct asked a;
+		uint8_t *bytes;
+		size_t len = make_packet(FAMILY_IPV4,
+	  "-i eth0 --ctstate RELATED", &p, &arena, &bytes);
+
+		ask_open(&a, FAMILY_IPV4, cases[i].rule);
+		assert_int_equal(packet_parse(&packet, bytes, len, len), PACKET_GOOD);
+		asked_ct = packet_words_view(&p);
+		assert_int_equal(ask(&a, &packet, &p.meta), cases[i].without);
+		asked_ct.conn->labels[5] |= 1;
+		asked_ct.conn->master = &master;
+		assert_int_equal(ask(&a, &packet, &p.meta), cases[i].with);
+		asked_ct = (struct conn_view){ 0 };
+		ask_close(&a);
+	}
+}
+
+/* ------------------------------------------------------------------ ports of a bridge */
+
+static const struct {
+	const char *rule, *in, *out;
+	enum answer answer;
+} port_rows[] = {
+	{ "-m physdev --physdev-in eth+", "eth0", "", ANSWER_YES },
+	{ "-m physdev --physdev-in eth0", "eth01", "", ANSWER_NO },
+	{ "-m physdev --physdev-in eth0 --physdev-out tap0", "eth0", "tap0", ANSWER_YES },
+	{ "-m physdev --physdev-out tap0", "eth0", "", ANSWER_NO },
+	{ "-m physdev ! --physdev-out tap0", "eth0", "", ANSWER_NO },
+	{ "-m physdev ! --physdev-out tap0", "eth0", "tap1", ANSWER_YES },
+	{ "-m physdev --physdev-is-in --physdev-is-out", "eth0", "tap0", ANSWER_YES },
+	{ "-m physdev --physdev-is-out", "eth0", "", ANSWER_NO },
+	{ "-m physdev ! --physdev-is-bridged", "eth0", "", ANSWER_YES },
+	/* Without a port to come in by, any is right. */
+	{ "-m physdev --physdev-in eth0", "", "tap0", ANSWER_YES },
+};
+
+static void ports_of_a_bridge(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(port_rows); i++) {
+		AUTO_ARENA arena = ARENA_INIT;
+		struct packet_words p = { 0 };
+		struct packet packet = { 0 };
+		struct asked a;
+		uint8_t *bytes;
+		size_t len = make_packet(FAMILY_IPV4, "-i br0", &p, &arena, &bytes);
+
+		ask_open(&a, FAMILY_IPV4, port_rows[i].rule);
+		assert_int_equal(packet_parse(&packet, bytes, len, len), PACKET_GOOD);
+		assert_int_equal(ask(&a, &packet, &p.meta), ANSWER_UNKNOWN);
+		p.meta.known |= KNOWN_BRIDGE;
+		snprintf(p.meta.bridge_in, sizeof(p.meta.bridge_in), "%s", port_rows[i].in);
+		snprintf(p.meta.bridge_out, sizeof(p.meta.bridge_out), "%s", port_rows[i].out);
+		if (ask(&a, &packet, &p.meta) != port_rows[i].answer)
+			fail_msg("%s, from %s to %s", port_rows[i].rule, port_rows[i].in,
+				 port_rows[i].out);
 		ask_close(&a);
 	}
 }
@@ -480,6 +462,7 @@ static const struct kept_row {
 	{ RATE, "-i eth0", 500, ANSWER_YES },
 	{ RATE, "-i eth0", 1000, ANSWER_YES },
 	{ RATE, "-i eth0", 2000, ANSWER_NO },
+	{ NULL, NULL, 0, 0 },
 };
 
 static void state_is_kept_between_packets(void **state)
@@ -500,6 +483,37 @@ static void state_is_kept_between_packets(void **state)
 				 kept_rows[i].packet);
 	}
 	forget_shares();
+}
+
+/* What a rule has for itself: the same packet of 28 bytes, three times. */
+static void each_rule_keeps_its_own(void **state)
+{
+	static const struct { const char *rule; enum answer answers[3]; } cases[] = {
+		{ "-m limit --limit 1/s --limit-burst 2", { ANSWER_YES, ANSWER_YES, ANSWER_NO } },
+		{ "-m quota --quota 60", { ANSWER_YES, ANSWER_YES, ANSWER_NO } },
+		{ "-m quota ! --quota 55", { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+		{ "-m statistic --mode nth --every 2 --packet 1",
+		  { ANSWER_NO, ANSWER_YES, ANSWER_NO } },
+		{ "-m statistic --mode nth ! --every 3 --packet 0",
+		  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_ARENA arena = ARENA_INIT;
+		struct packet_words p = { 0 };
+		struct packet packet = { 0 };
+		struct asked a;
+		uint8_t *bytes;
+		size_t len = make_packet(FAMILY_IPV4, "-i eth0 -p udp", &p, &arena, &bytes);
+
+		ask_open(&a, FAMILY_IPV4, cases[i].rule);
+		assert_int_equal(packet_parse(&packet, bytes, len, len), PACKET_GOOD);
+		for (size_t n = 0; n < 3; n++)
+			if (ask(&a, &packet, &p.meta) != cases[i].answers[n])
+				fail_msg("%s, packet %zu", cases[i].rule, n + 1);
+		ask_close(&a);
+	}
 }
 
 /* ------------------------------------------------------------------ targets */
@@ -622,6 +636,27 @@ static bool is_evaluated(const struct ext *ext)
 					 ext->match || says_it_by_fields(ext);
 }
 
+/* The tests above have had a yes and a no of every match that can be answered. */
+static void every_match_has_said_yes_and_no(void **state)
+{
+	const struct ext *ext;
+	unsigned missing = 0;
+
+	(void)state;
+	for (size_t n = 0; (ext = ext_nth(n)) != NULL; n++) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(heard) && heard[i].ext && heard[i].ext != ext)
+			i++;
+		if (ext->kind != EXT_MATCH || ext->unknowable || ext->always ||
+		    (heard[i].yes && heard[i].no))
+			continue;
+		print_error("-m %s has not said %s\n", ext->name, heard[i].yes ? "no" : "yes");
+		missing++;
+	}
+	assert_int_equal(missing, 0);
+}
+
 static void every_extension_is_evaluated(void **state)
 {
 	const struct ext *ext;
@@ -642,10 +677,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_match_tells_packets_apart),
 		cmocka_unit_test(short_packets_are_not_overrun),
+		cmocka_unit_test(ports_of_a_bridge),
 		cmocka_unit_test(state_is_kept_between_packets),
+		cmocka_unit_test(each_rule_keeps_its_own),
 		cmocka_unit_test(targets_change_packets),
+		cmocka_unit_test(labels_and_helpers),
+		cmocka_unit_test(every_match_has_said_yes_and_no),
 		cmocka_unit_test(every_extension_is_evaluated),
 	};
 
+	set_names_use(&set_names_given);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

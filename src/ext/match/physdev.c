@@ -61,6 +61,16 @@ static bool flag_fails(const struct xt_physdev_info *info, unsigned bit, bool se
 	return info->bitmask & bit && set == !!(info->invert & bit);
 }
 
+/* Made here, or come by a device that is no bridge. */
+static bool is_without_ports(const struct eval *e)
+{
+	const struct world *w = e->world;
+
+	return e->meta->known & KNOWN_IN &&
+	       (!*e->meta->in || (w->is_bridge &&
+				  w->is_bridge(w->context, e->meta->in) == ANSWER_NO));
+}
+
 /*
  * physdev_mt() of xt_physdev.c. Without ports, what is asked must be negated, and then it holds. A
  * bridged packet without a port in, however, passes any --physdev-in.
@@ -71,7 +81,7 @@ static enum answer match(struct eval *e, const void *data, void *state)
 	const char *in = e->meta->bridge_in, *out = e->meta->bridge_out;
 
 	(void)state;
-	if (!(e->meta->known & KNOWN_BRIDGE))
+	if (!(e->meta->known & KNOWN_BRIDGE) && !is_without_ports(e))
 		return eval_unknown(e, "the ports of a bridge are not known");
 	if (!*in && !*out)
 		return answer_of(!(info->bitmask & ~info->invert));
