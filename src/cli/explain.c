@@ -75,7 +75,8 @@ static void condition_words(struct sink *text, enum family family, const struct 
 		*turned = true;
 		words += 2;
 	}
-	sink_printf(text, "-m %s%s", u->use->ext->name, words);
+	sink_printf(text, "-%c %s%s", u->use->ext->kind == EXT_TARGET ? 'j' : 'm',
+		    u->use->ext->name, words);
 }
 
 /* The condition of these words, a new one if need be; -1 when there are too many. */

@@ -48,8 +48,7 @@ static inline enum answer answer_of(bool yes)
 enum meta_known {
 	KNOWN_IN = 1, KNOWN_OUT = 2,	/* the device, its group; "" is "none" and known */
 	KNOWN_MARK = 4, KNOWN_OWNER = 8, KNOWN_PKTTYPE = 16, KNOWN_CPU = 32, KNOWN_REALM = 64,
-	KNOWN_PRIORITY = 128, KNOWN_BRIDGE = 256, KNOWN_LINK = 512, KNOWN_CGROUP = 1024,
-	KNOWN_SOCKET = 2048,
+	KNOWN_PRIORITY = 128, KNOWN_BRIDGE = 256, KNOWN_LINK = 512,
 };
 
 struct meta {
@@ -162,8 +161,6 @@ struct world {
 	 * negative: not known.
 	 */
 	int64_t (*path_mtu)(void *context, struct eval *e);
-	/* A local socket that wants the packet (socket, TPROXY): and whether it is transparent. */
-	enum answer (*socket)(void *context, struct eval *e, unsigned flags);
 
 	/*
 	 * State that uses of one name share (recent lists, hashlimit tables, rate estimators) or a

@@ -190,6 +190,52 @@ done)" 'accepted
 dropped
 accepted
 dropped'
+cat >bans.sets <<'END'
+create bans hash:net timeout 3600 counters
+add bans 203.0.113.0/24 timeout 60 packets 1 bytes 40
+add bans 203.0.113.64/26 nomatch
+create admins hash:ip
+END
+is "... or a file says what the sets hold" "$(for source in 9 65; do
+	post explain -q --rules sets.save --sets bans.sets --host gw.host -i eth0 -p tcp -s 203.0.113.$source --dport 80
+done)" 'dropped
+accepted'
+is "... which tells where it is wrong" \
+	"$(echo 'add bans 203.0.113.300' >>bans.sets
+	post explain --rules sets.save --sets bans.sets --host gw.host -i eth0 2>&1; echo "rc $?")" \
+	'postern explain: bans.sets, line 5: no element of this set: "203.0.113.300"
+rc 2'
+cat >fixed.save <<'END'
+*mangle
+-A PREROUTING -p tcp -m tcp --dport 80 -j TPROXY --on-port 3129 --tproxy-mark 0x1/0x1
+COMMIT
+*filter
+:INPUT DROP [0:0]
+-A INPUT -m mark --mark 1 -j ACCEPT
+-A INPUT -p udp -m time --timestart 08:00 --timestop 17:00 --weekdays Mon,Tue,Wed,Thu,Fri -j ACCEPT
+-A INPUT -p sctp -m statistic --mode random --probability 0.25 -j ACCEPT
+-A INPUT -p dccp -m physdev ! --physdev-is-bridged -j ACCEPT
+COMMIT
+END
+fixed() { post explain --rules fixed.save --host gw.host -i eth0 "$@"; }
+is "what a target does that only a kernel knows: the mark that lets it in, or its end" \
+	"$(fixed -p tcp --dport 80 | sed -n '/^depends/,$p'; fixed -q -p tcp --dport 80 --assume TPROXY=yes)" \
+	'depends   (1) -j TPROXY --on-port 3129 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1,
+          asked by rule 1 of PREROUTING in table mangle: whether a transparent
+          socket takes the packet is known to the kernel only
+verdict   if (1): ACCEPTED by rule 1 of INPUT in table filter, and goes to this
+          host
+          if not (1): DROPPED by rule 1 of PREROUTING in table mangle
+accepted'
+is "the time that --time says: Monday morning, Monday night, Sunday" \
+	"$(for time in 05T08:00 05T17:01 04T12:00; do fixed -q -p udp --time 2026-01-$time; done)" 'accepted
+dropped
+dropped'
+is "... or no time at all" "$(fixed -p udp --time noon 2>&1 | head -1)" \
+	'postern explain: --time takes YYYY-MM-DDThh:mm (UTC), not "noon"'
+is "chance is not known, but how often" "$(fixed -p sctp | sed -n '/^depends/,/^verdict/p' | tr -s ' \n' ' ')" \
+	'depends (1) -m statistic --mode random --probability 0.25000000000, asked by rule 3 of INPUT in table filter: chance decides (25 % are yes) verdict if (1): ACCEPTED by rule 3 of INPUT in table filter, and goes to this '
+is "a device that is no bridge has no ports" "$(fixed -q -p dccp)" 'accepted'
 is "IPv6, told by an address; no rules of that family, so nobody objects" \
 	"$(: >none.save; post explain --rules6 none.save --host gw.host -q -i eth0 -s 2001:db8::9 -p tcp --dport 22; echo "rc $?")" 'accepted
 rc 0'
