@@ -126,9 +126,11 @@ static bool names_are_plain(const struct command *c)
 	for (uint32_t i = 0; i < c->rule_count; i++) {
 		const struct rule *r = c->rules[i];
 		const struct use *device = old_find(r, OLD_DEVICE);
+		const struct use *address = old_find(r, OLD_ADDRESS);
 
 		if (!is_plain(r->chain_to) || !is_plain(r->head.in) || !is_plain(r->head.out) ||
-		    (device && !is_plain(((const struct old_device *)device->data)->name)))
+		    (device && !is_plain(((const struct old_device *)device->data)->name)) ||
+		    (address && !is_plain(((const struct old_address *)address->data)->device)))
 			return false;
 	}
 	return is_plain(c->chain);
