@@ -292,7 +292,7 @@ for six in BOTH:
 # ------------------------------------------------------------------ marks, and what connection tracking is told
 
 
-def counted(six, setting, tests, sends):
+def counted(six, setting, tests, sends, here_only=False):
     """Loads a rule and rules that only count (filter FORWARD); what they counted, here and in user space."""
     tables = load(six, setting, *["filter FORWARD " + t for t in tests])
     frames = []
@@ -302,7 +302,8 @@ def counted(six, setting, tests, sends):
     result = fire.counters(six, "filter", "FORWARD")
     counts, _ = wire.engine_counts(six, "".join(loaded), FACTS, frames)
     ours = [counts["filter", "FORWARD", n + 1] for n in range(len(tests))]
-    tap.equal(v(six) + setting.split(" -j ")[1] + ": and in user space", ours, result)
+    if not here_only:
+        tap.equal(v(six) + setting.split(" -j ")[1] + ": and in user space", ours, result)
     unload(six, *tables)
     return result
 
@@ -339,11 +340,11 @@ for six in BOTH:
     if timeouts:
         tap.skip(v(six) + "CT --timeout", "no timeout policies here (%s)" % os.strerror(timeouts))
     else:
-        # The second packet of a flow shows how long the first one is remembered.
+        # The second packet of a flow shows how long the first one is remembered. User space does not know the policy.
         tap.equal(v(six) + "CT --timeout: 450 seconds for some, the usual for others", counted(
             six, "raw PREROUTING -p udp --dport 7 -j CT --timeout patient%d" % (6 if six else 4),
             ["-p udp --dport 7 -m conntrack --ctexpire 400:450", "-p udp --dport 8 -m conntrack --ctexpire 400:450"],
-            [udp(7, 5022)] * 2 + [udp(8, 5022)] * 2), [1, 0])
+            [udp(7, 5022)] * 2 + [udp(8, 5022)] * 2, here_only=True), [1, 0])
     for target in ("AUDIT --type accept", "CONNSECMARK --save"):
         table = "security" if target.startswith("CONN") else "mangle"
         tables = load(six, "%s FORWARD -p udp --dport 7 -j %s" % (table, target))
