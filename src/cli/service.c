@@ -118,14 +118,15 @@ static void count(struct counts *n, const struct ruleset *rs, enum family family
 	}
 }
 
-static bool put_family(struct sink *out, const struct ruleset *rs, enum family family)
+/* `alone`: no older dialect has a word on this family. */
+static bool put_family(struct sink *out, const struct ruleset *rs, enum family family, bool alone)
 {
 	struct counts n = { 0 };
 
 	count(&n, rs, family);
 	sink_printf(out, "%s: ", family == FAMILY_IPV6 ? "IPv6" : "IPv4");
 	if (!n.rules && !n.drops)
-		sink_str(out, "open, every packet passes\n");
+		sink_str(out, alone ? "open, every packet passes\n" : "no rules of iptables\n");
 	else
 		sink_printf(out, "%u rule%s in %u table%s, %u polic%s DROP\n", n.rules,
 			    n.rules == 1 ? "" : "s", n.tables, n.tables == 1 ? "" : "s", n.drops,
@@ -226,7 +227,7 @@ int run_status(int argc, char **argv)
 	const struct call call = { .store = chosen_store() };
 	AUTO_BACKEND backend = { 0 };
 	AUTO_RULESET have = RULESET_INIT;
-	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
+	AUTO_SINK out = SINK_FD(STDOUT_FILENO), old = SINK_MEMORY;
 	struct err err = ERR_INIT;
 	struct where where = { 0 };
 	bool closed = false;
@@ -240,9 +241,10 @@ int run_status(int argc, char **argv)
 	if (!r)
 		r = snapshot_read(&backend, &have, &err);
 	if (!r) {
-		closed = put_family(&out, &have, FAMILY_IPV4);
-		closed |= put_family(&out, &have, FAMILY_IPV6);
-		r = dialects_print(&out, &backend, &closed, &err);
+		r = dialects_print(&old, &backend, &closed, &err);
+		closed |= put_family(&out, &have, FAMILY_IPV4, !old.len);
+		closed |= put_family(&out, &have, FAMILY_IPV6, true);
+		sink_str(&out, sink_text(&old));
 	}
 	if (r < 0)
 		return safety_fail(&err);

@@ -184,6 +184,12 @@ ipfwadm acct"
 is "status tells dialects and order of a store" "$(POSTERN_STORE=$TMP/status; fill)" "$want"
 is "... and of a kernel" "$(unset POSTERN_STORE; nft flush ruleset; fill)" "$want"
 
+(POSTERN_STORE=$TMP/alone; "$BIN/ipchains" -P input DENY; "$BIN/postern" status >"$TMP/said"; echo $? >"$TMP/code")
+is "where ipchains alone is loaded, nobody says that the machine is open" \
+	"$(head -3 "$TMP/said") $(cat "$TMP/code")" "IPv4: no rules of iptables
+IPv6: open, every packet passes
+ipchains: 0 rules, policies input DENY 0"
+
 # ------------------------------------------------------------------ the file
 
 rules=$TMP/store/rules
