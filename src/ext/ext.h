@@ -337,6 +337,8 @@ struct type {
 	 * bytes.
 	 */
 	void (*tidy)(const struct opt *opt, enum family family, void *at);
+	/* False: no words mean this value, which another program wrote; NULL: some always do. */
+	bool (*sayable)(const void *at);
 	/* The test of opt->field, and back. NULL: no generic form. False: cannot be said. */
 	bool (*ask)(const struct opt *opt, const void *at, struct ask *ask);
 	bool (*raise)(const struct opt *opt, const struct ask *ask, void *at);
@@ -421,6 +423,8 @@ int use_check(const struct check *check);
  * Bytes without meaning (what other programs leave behind a text, say) become ours. For data read.
  */
 void use_tidy(const struct ext *ext, enum family family, void *data);
+/* Whether words can give every option the value it has in `data`, which is tidy. */
+bool use_is_sayable(const struct ext *ext, const void *data);
 
 /* " --option value ..." of a use, without -m NAME. */
 void use_save(struct sink *sink, enum family family, const struct use *use);

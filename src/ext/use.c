@@ -285,3 +285,14 @@ void use_tidy(const struct ext *ext, enum family family, void *data)
 							 o->at.at));
 	}
 }
+
+bool use_is_sayable(const struct ext *ext, const void *data)
+{
+	for (const struct opt *o = ext->opts; o && o->name; o++) {
+		if (!o->type || !o->type->sayable || (o->given.size && !bits_test(&o->given, data)))
+			continue;
+		if (!o->type->sayable((const char *)data + o->at.at))
+			return false;
+	}
+	return true;
+}

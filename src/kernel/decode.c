@@ -252,7 +252,7 @@ static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e
 	}
 	if (ext->size)
 		use_tidy(use->ext, d->family, use->data);
-	return true;
+	return use_is_sayable(use->ext, use->data);
 }
 
 static bool take_match(struct decoder *d, const struct expr *e)

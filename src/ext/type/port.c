@@ -183,6 +183,13 @@ static bool ports_are_all(const struct opt *opt, enum family family, const void 
 	return port[0] == 0 && port[1] == UINT16_MAX;
 }
 
+static bool ports_are_in_order(const void *at)
+{
+	const uint16_t *port = at;
+
+	return port[0] <= port[1];
+}
+
 static bool ask_ports(const struct opt *opt, const void *at, struct ask *ask)
 {
 	return type_range.ask(opt, at, ask);
@@ -205,5 +212,5 @@ static void sample_ports(struct sink *sink, const struct opt *opt, enum family f
 const struct type type_ports = {
 	.name = "ports", .metavar = "port[:port]", .words = 1, .parse = parse_ports,
 	.print = print_ports, .many = ports_are_many, .absent = ports_are_all, .ask = ask_ports,
-	.raise = raise_ports, .sample = sample_ports,
+	.raise = raise_ports, .sayable = ports_are_in_order, .sample = sample_ports,
 };

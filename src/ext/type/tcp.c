@@ -76,16 +76,24 @@ static bool ask_flags(const struct opt *opt, const void *at, struct ask *ask)
 	return true;
 }
 
+/* ECE and CWR have no name here. */
+static bool flags_are_named(const void *at)
+{
+	const uint8_t *flags = at;
+
+	return !((flags[0] | flags[1]) & ~0x3f);
+}
+
 static bool raise_flags(const struct opt *opt, const struct ask *ask, void *at)
 {
 	uint8_t *flags = at;
 
 	(void)opt;
-	if (ask->relation != REL_EQUAL || ask->len != 1 || (ask->mask[0] | ask->low[0]) & ~0x3f)
+	if (ask->relation != REL_EQUAL || ask->len != 1)
 		return false;
 	flags[0] = ask->mask[0];
 	flags[1] = ask->low[0];
-	return true;
+	return flags_are_named(flags);
 }
 
 static void sample_flags(struct sink *sink, const struct opt *opt, enum family family,
@@ -101,7 +109,8 @@ static void sample_flags(struct sink *sink, const struct opt *opt, enum family f
 
 const struct type type_tcp_flags = {
 	.name = "tcp_flags", .metavar = "mask comp", .words = 2, .parse = parse_flags,
-	.print = print_flags, .ask = ask_flags, .raise = raise_flags, .sample = sample_flags,
+	.print = print_flags, .ask = ask_flags, .raise = raise_flags,
+	.sayable = flags_are_named, .sample = sample_flags,
 };
 
 static int parse_syn(const struct opt_in *in, void *at)
