@@ -216,6 +216,8 @@ static bool has_head(const struct writer *w, enum place_name place)
 
 	if (place == OUT_MASQ)
 		return decides(output) || output->policy == POLICY_REJECT;
+	if (place == OUT_ROUTED)
+		return w->rows->forwards && output->policy == POLICY_REJECT;
 	return place == FORWARD && (w->masquerades || w->rows->forwards);
 }
 
@@ -456,6 +458,10 @@ static void write_head(struct writer *w)
 			add(w, 0, w->name, track_error, enter(w, OUT_MASQ));
 		if (forwards)
 			add(w, 0, w->name, " -m conntrack --ctstate DNAT", enter(w, OUT_ROUTED));
+		break;
+	case OUT_ROUTED:
+		if (forwards)
+			add(w, 0, w->name, track_back, enter(w, OUT_NAT));
 		break;
 	case OUT_MASQ:
 		/* Without a connection, or on its way back, nothing is masqueraded. */

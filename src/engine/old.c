@@ -41,12 +41,17 @@ static bool skips_forward(const struct eval *e)
 	return has_label(e, OLD_LABEL_FORWARD);
 }
 
-/* Masqueraded packets are seen with their new source, multicast where copies of it leave. */
+/*
+ * Masqueraded packets, and answers of port forwards, are seen with their new source; multicast where
+ * copies of it leave.
+ */
 static bool is_judged_late(const struct eval *e)
 {
 	if ((packet_daddr(e->packet)[0] & 0xf0) == 0xe0)
 		return true;
-	return has_label(e, OLD_LABEL) && e->ct.direction == IP_CT_DIR_ORIGINAL;
+	if (e->ct.direction == IP_CT_DIR_ORIGINAL)
+		return has_label(e, OLD_LABEL);
+	return has_label(e, OLD_LABEL_FORWARD);
 }
 
 static bool is_judged_early(const struct eval *e)

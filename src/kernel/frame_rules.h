@@ -62,6 +62,9 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	RULE("hook-routed", NULL, DO(MULTICAST), DO(ACCEPT)), \
 	RULE("hook-routed", "output sees these with their new source", DO(LABEL), \
 	     OF(DIRECTION, IP_CT_DIR_ORIGINAL), DO(ACCEPT)), \
+	RULE("hook-routed", "and answers of port forwards", \
+	     OF(LABEL, OLD_LABEL_FORWARD - OLD_LABEL), OF(DIRECTION, IP_CT_DIR_REPLY), \
+	     DO(ACCEPT)), \
 	RULE("hook-routed", NULL, TO(GOTO, "judge-output")), \
 	RULE("end-forward", "REJECT in output", OF(NOTE, NOTE_REJECT), \
 	     OF(REJECT, OLD_HOST_UNREACH)), \
@@ -72,6 +75,8 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	RULE("hook-output", NULL, DO(MULTICAST), TO(GOTO, "judge-output")), \
 	RULE("hook-output", NULL, DO(LABEL), OF(DIRECTION, IP_CT_DIR_ORIGINAL), \
 	     TO(GOTO, "judge-output")), \
+	RULE("hook-output", NULL, OF(LABEL, OLD_LABEL_FORWARD - OLD_LABEL), \
+	     OF(DIRECTION, IP_CT_DIR_REPLY), TO(GOTO, "judge-output")), \
 	RULE("judge-output", NULL, TO(JUMP, "output")), \
 	RULE("judge-output", NULL, TO(GOTO, "policy-output"))
 

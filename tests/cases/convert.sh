@@ -148,7 +148,8 @@ is "... are known by what they were" "$(rules | grep -e DNAT -e REDIRECT -e ctor
 -A forwarded-input -p tcp -m conntrack --ctorigdst 10.9.0.0/16 --ctorigdstport 80 -g routed-output
 -A forwarded-input -p udp -m conntrack --ctorigdstport 53 -j DROP
 -A routed-forward -m conntrack --ctstate DNAT -g routed-output
--A nat-output -p tcp -m conntrack --ctorigdst 10.9.0.0/16 --ctorigdstport 80 -j ACCEPT"
+-A nat-output -p tcp -m conntrack --ctorigdst 10.9.0.0/16 --ctorigdstport 80 -j ACCEPT
+-A routed-output -m conntrack --ctstate DNAT --ctdir REPLY -g nat-output"
 
 # ------------------------------------------------------------------ what is left out
 

@@ -70,6 +70,12 @@ is "forward is skipped, with ipchains" "$(ask 80)" "10.2.0.2 sees 203.0.113.9"
 some() { [ "$1" -gt 0 ] && echo some || echo none; }
 is "input sees the gate's address and port, output those of the server" \
 	"$(some "$(counted input 1)") $(counted input 2) $(some "$(counted output 1)") $(counted output 2)" "some 0 some 0"
+chains -I output -p tcp -s 10.2.0.2 -d 203.0.113.9 -j REJECT
+is "output sees answers with the gate's address: a rule against leaks lets them pass" "$(ask 80)" \
+	"10.2.0.2 sees 203.0.113.9"
+chains -I output -p tcp -s 203.0.113.1 80 -j DENY
+is "... and one about that address does not" "$(PATIENCE=1 ask 80)" ""
+chains -D output 1 && chains -D output 1
 chains -I input -p tcp -d 203.0.113.1 80 -j DENY
 is "what input denies is not forwarded" "$(PATIENCE=1 ask 80)" ""
 chains -F && chains -P forward ACCEPT
