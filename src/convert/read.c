@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
+#include "dialect/mfw.h"
 #include "dialect/portfw.h"
 #include "ext/ext.h"
 #include "plan/plan.h"
@@ -256,21 +257,35 @@ static void read_ipfwadm(struct reader *r, const char *const *words, size_t coun
 	r->accepted++;
 }
 
+/* One of the two lists of port forwards as it is now. */
+static const struct chain *forwards_now(struct reader *r, struct ruleset *now, const char *chain)
+{
+	struct err ignored = ERR_INIT;
+
+	read_table(&r->c->rules, now, FAMILY_IPV4, PORTFW_TABLE, NULL, READ_RULES, &ignored);
+	return table_chain(ruleset_table(now, FAMILY_IPV4, PORTFW_TABLE), chain);
+}
+
+static void flush_forwards(struct reader *r, const char *chain)
+{
+	const struct command flush = {
+		.kind = COMMAND_FLUSH, .family = FAMILY_IPV4, .table = PORTFW_TABLE,
+		.chain = chain, .chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
+	};
+
+	carry_out(r, arena_memdup(r->arena, &flush, sizeof(flush)));
+}
+
 static void change_forwards(struct reader *r, const struct portfw_call *call)
 {
-	static const struct command flush = {
-		.kind = COMMAND_FLUSH, .family = FAMILY_IPV4, .table = PORTFW_TABLE,
-		.chain = PORTFW_CHAIN, .chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
-	};
 	AUTO_RULESET now = RULESET_INIT;
-	struct command *commands = arena_memdup(r->arena, &flush, sizeof(flush));
-	struct err ignored = ERR_INIT;
-	struct table *t;
+	struct command *commands;
 
-	read_table(&r->c->rules, &now, FAMILY_IPV4, PORTFW_TABLE, NULL, READ_RULES, &ignored);
-	t = ruleset_table(&now, FAMILY_IPV4, PORTFW_TABLE);
-	if (call->action != PORTFW_FLUSH)
-		commands = portfw_commands(r->arena, table_chain(t, PORTFW_CHAIN), call);
+	if (call->action == PORTFW_FLUSH) {
+		flush_forwards(r, PORTFW_CHAIN);
+		return;
+	}
+	commands = portfw_commands(r->arena, forwards_now(r, &now, PORTFW_CHAIN), call);
 	if (!commands)
 		remark(r->c, r->line, "left out: there is no such port forward");
 	else
@@ -302,6 +317,66 @@ static void read_portfw(struct reader *r, const char *const *words, size_t count
 	}
 }
 
+static void change_marked(struct reader *r, const struct mfw_call *call)
+{
+	AUTO_RULESET now = RULESET_INIT;
+	struct command *commands;
+
+	switch (mfw_commands(r->arena, forwards_now(r, &now, MFW_CHAIN), call, &commands)) {
+	case 0:
+		carry_out(r, commands);
+		break;
+	case -EEXIST:
+		remark(r->c, r->line, "left out: there is such a forward already");
+		break;
+	case -EOPNOTSUPP:
+		remark(r->c, r->line, "left out: preference 0 is for the first forward of a mark");
+		break;
+	default:
+		remark(r->c, r->line, "left out: there is no such forward");
+		break;
+	}
+}
+
+static void read_mfw(struct reader *r, const char *const *words, size_t count)
+{
+	struct mfw_call call;
+	struct err err = ERR_INIT;
+
+	if (mfw_parse(r->arena, words, count, &call, &err) < 0) {
+		remark(r->c, r->line, "left out: %s", err.text);
+		return;
+	}
+	switch (call.action) {
+	case MFW_LIST:
+	case MFW_HELP:
+		no_change(r);
+		return;
+	case MFW_FLUSH:
+		flush_forwards(r, MFW_CHAIN);
+		return;
+	case MFW_APPEND:
+	case MFW_INSERT:
+	case MFW_DELETE:
+	case MFW_EDIT:
+	case MFW_NEXT:
+		change_marked(r, &call);
+		return;
+	}
+}
+
+static void read_ipmasqadm(struct reader *r, const char *const *words, size_t count)
+{
+	const char *module = count ? words[0] : "";
+
+	if (!strcmp(module, "portfw"))
+		read_portfw(r, words + 1, count - 1, true);
+	else if (!strcmp(module, "mfw"))
+		read_mfw(r, words + 1, count - 1);
+	else
+		remark(r->c, r->line, "left out: only its modules portfw and mfw are converted");
+}
+
 void read_command(struct reader *r, const char *const *words, size_t count)
 {
 	const char *slash = strrchr(words[0], '/'), *name = slash ? slash + 1 : words[0];
@@ -316,10 +391,8 @@ void read_command(struct reader *r, const char *const *words, size_t count)
 		read_declaration(r, words, count);
 	else if (chains && !strcmp(words[0], "-A"))
 		read_ipchains(r, words, count);
-	else if (!strcmp(name, "ipmasqadm") && count > 1 && !strcmp(words[1], "portfw"))
-		read_portfw(r, words + 2, count - 2, true);
 	else if (!strcmp(name, "ipmasqadm"))
-		remark(r->c, r->line, "left out: only its module portfw is converted");
+		read_ipmasqadm(r, words + 1, count - 1);
 	else if (!strcmp(name, "ipportfw"))
 		read_portfw(r, words + 1, count - 1, false);
 	else

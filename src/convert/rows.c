@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
+#include "dialect/mfw.h"
 #include "dialect/portfw.h"
 
 void conversion_free(struct conversion *c)
@@ -308,6 +309,21 @@ static void add_accounting(struct conversion *c, struct rows *rows, const struct
 	}
 }
 
+static void add_forwards(struct conversion *c, struct rows *rows, const struct table *table)
+{
+	const struct chain *chains[] = {
+		table_chain(table, PORTFW_CHAIN), table_chain(table, MFW_CHAIN),
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(chains); i++)
+		n += chains[i] ? chains[i]->rule_count : 0;
+	rows->forwards = arena_alloc(&c->arena, n * sizeof(*rows->forwards));
+	for (size_t i = 0; i < ARRAY_SIZE(chains); i++)
+		for (const struct rule *r = chains[i] ? chains[i]->first : NULL; r; r = r->next)
+			rows->forwards[rows->forward_count++] = r;
+}
+
 void rows_make(struct conversion *c, struct rows *rows)
 {
 	const char *name = c->from == DIALECT_IPFWADM ? IPFWADM_TABLE : IPCHAINS_TABLE;
@@ -322,27 +338,26 @@ void rows_make(struct conversion *c, struct rows *rows)
 	acct = table_chain(t, "acct");
 	if (acct && c->from == DIALECT_IPFWADM)
 		add_accounting(c, rows, acct);
-	rows->forwards = forwards ? table_chain(forwards, PORTFW_CHAIN) : NULL;
-	if (rows->forwards && !rows->forwards->first)
-		rows->forwards = NULL;
+	if (forwards)
+		add_forwards(c, rows, forwards);
 }
 
 void convert_keep_forwards(const struct conversion *c, struct ruleset *converted)
 {
-	const struct chain *from = c->rows->forwards;
+	const struct rows *rows = c->rows;
 	struct table *t;
-	struct chain *to;
 
-	if (!from)
+	if (!rows->forward_count)
 		return;
 	t = ruleset_add_table(converted, FAMILY_IPV4, PORTFW_TABLE);
 	table_add_builtins(t);
 	t->exists = true;
-	to = table_chain(t, PORTFW_CHAIN);
-	to->exists = true;
-	for (const struct rule *r = from->first; r; r = r->next) {
-		struct rule *copy = rule_copy(&converted->arena, r);
+	for (size_t i = 0; i < rows->forward_count; i++) {
+		struct rule *copy = rule_copy(&converted->arena, rows->forwards[i]);
+		struct chain *to = table_chain(t, old_find(copy, OLD_MARKED) ? MFW_CHAIN
+									      : PORTFW_CHAIN);
 
+		to->exists = true;
 		copy->line = 0;
 		chain_insert(to, copy, NULL);
 	}

@@ -60,7 +60,9 @@ struct row_chain {
 struct rows {
 	struct row_chain *first, *last;
 	struct row_chain *acct_in, *acct_out;	/* NULL: there is no accounting */
-	const struct chain *forwards;		/* of the table portfw; NULL: none */
+	/* Of the table portfw: by address, and behind them by mark */
+	const struct rule **forwards;
+	size_t forward_count;
 };
 
 void rows_make(struct conversion *c, struct rows *rows);

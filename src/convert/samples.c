@@ -151,16 +151,17 @@ static uint16_t port_in(const struct side *side, uint16_t otherwise)
 	return side->inverted ? (uint16_t)(side->ranges[0].high + 1) : side->ranges[0].low;
 }
 
-/* Where a forwarded port is, and where it leads. */
+/* What is forwarded: to a port of an address, or to this host (what is marked is among the rest). */
 static struct sample forwarded(const struct samples *s, const struct rule *rule)
 {
 	const struct use *use = old_find(rule, OLD_PORTS);
 	const struct old_ports *ports = use ? use->data : NULL;
 
 	return (struct sample){
-		.src = OUTSIDE, .dst = host_order(&rule->head.dst.addr), .proto = rule->head.proto,
-		.sport = 40000, .dport = ports ? ports->dst[0] : 80, .flags = FLAG_SYN,
-		.in = 0, .out = s->device_count - 1,
+		.src = OUTSIDE, .dst = ports ? host_order(&rule->head.dst.addr) : s->own[0],
+		.proto = ports ? rule->head.proto : PROTO_TCP, .sport = 40000,
+		.dport = ports ? ports->dst[0] : 80, .flags = FLAG_SYN, .in = 0,
+		.out = s->device_count - 1,
 	};
 }
 
@@ -187,8 +188,8 @@ static void fill_pools(struct samples *s, const struct rows *rows)
 			if (r->proto)
 				pool_add(&s->protos, r->proto);
 		}
-	for (const struct rule *r = rows->forwards ? rows->forwards->first : NULL; r; r = r->next) {
-		struct sample sample = forwarded(s, r);
+	for (size_t i = 0; i < rows->forward_count; i++) {
+		struct sample sample = forwarded(s, rows->forwards[i]);
 
 		pool_add(&s->addrs, sample.dst);
 		pool_add(&s->ports, sample.dport);
@@ -402,8 +403,8 @@ void samples_make(struct samples *s, const struct rows *rows)
 {
 	s->chance = 20000;
 	fill_pools(s, rows);
-	for (const struct rule *r = rows->forwards ? rows->forwards->first : NULL; r; r = r->next) {
-		struct sample sample = forwarded(s, r);
+	for (size_t i = 0; i < rows->forward_count; i++) {
+		struct sample sample = forwarded(s, rows->forwards[i]);
 
 		for (sample.in = 0; sample.in < s->device_count; sample.in++)
 			if (!give(s, &sample))

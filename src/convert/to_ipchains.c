@@ -179,7 +179,7 @@ void print_ipchains(struct conversion *c, const struct rows *rows, struct sink *
 	put_accounting(&w, "output", rows->acct_out);
 	for (const struct row_chain *chain = rows->first; chain; chain = chain->next)
 		put_rows(&w, chain);
-	for (const struct rule *r = rows->forwards ? rows->forwards->first : NULL; r; r = r->next)
-		remark_aside(c, r->line, "not in the result: ipmasqadm portfw stays as it is; "
-			     "keep the line");
+	for (size_t i = 0; i < rows->forward_count; i++)
+		remark_aside(c, rows->forwards[i]->line, "not in the result: ipmasqadm stays as "
+			     "it is; keep the line");
 }

@@ -217,8 +217,8 @@ static bool has_head(const struct writer *w, enum place_name place)
 	if (place == OUT_MASQ)
 		return decides(output) || output->policy == POLICY_REJECT;
 	if (place == OUT_ROUTED)
-		return w->rows->forwards && output->policy == POLICY_REJECT;
-	return place == FORWARD && (w->masquerades || w->rows->forwards);
+		return w->rows->forward_count && output->policy == POLICY_REJECT;
+	return place == FORWARD && (w->masquerades || w->rows->forward_count);
 }
 
 static const char *enter(struct writer *w, enum place_name place);
@@ -403,7 +403,7 @@ static void remark_row(struct writer *w, const struct row *r)
 		remark(w->c, r->line, "not kept: adding to the mark; MARK of iptables sets it");
 	if (r->end == ROW_MASQ && (w->place == OUT_ROUTED || w->place == OUT_MASQ))
 		remark(w->c, r->line, "not kept: MASQ where output calls it; it is ACCEPT there");
-	if (w->place == MANGLE_OUT && (w->redirects || w->rows->forwards) && tests_source(r))
+	if (w->place == MANGLE_OUT && (w->redirects || w->rows->forward_count) && tests_source(r))
 		remark(w->c, r->line, "not kept of replies from redirected ports: which of them "
 		       "change; their source is not translated yet where iptables changes packets");
 	if (w->place == MANGLE_OUT && w->masquerades && tests_source(r))
@@ -436,7 +436,7 @@ static const char track_error[] = " -p icmp -m conntrack --ctstate RELATED -m co
 /* What does not come to the rules of the chain. */
 static void write_head(struct writer *w)
 {
-	bool forwards = w->rows->forwards;
+	bool forwards = w->rows->forward_count;
 
 	switch (w->place) {
 	case IN_LOCAL:
@@ -614,45 +614,64 @@ static void write_mangle(struct writer *w)
 	end_table(w, "mangle");
 }
 
+/* One by address, of its protocol and port; one by mark, of both protocols that have ports. */
+static void print_forwarded(struct sink *sink, const struct rule *rule, bool tcp)
+{
+	const struct use *use = old_find(rule, OLD_MARKED);
+	const char *proto = tcp ? "tcp" : "udp";
+
+	if (use) {
+		sink_printf(sink, " -p %s -m mark --mark 0x%x -m addrtype --dst-type LOCAL", proto,
+			    ((const struct old_marked *)use->data)->mark);
+		return;
+	}
+	use = old_find(rule, OLD_PORTS);
+	sink_str(sink, " -d ");
+	addr_print(sink, FAMILY_IPV4, &rule->head.dst.addr);
+	sink_printf(sink, " -p %s", proto);
+	if (use)
+		sink_printf(sink, " -m %s --dport %u", proto,
+			    ((const struct old_ports *)use->data)->dst[0]);
+}
+
 /* Those of one key take turns: the last of them takes what the others leave. */
 static void write_forward(struct writer *w, const struct rule *rule)
 {
 	const struct old_forward *f = rule->target.data;
-	AUTO_SINK tests = SINK_MEMORY, target = SINK_MEMORY;
+	bool by_mark = old_find(rule, OLD_MARKED);
 	const union inet_addr inside = { .v4 = f->addr };
-	const struct use *use = old_find(rule, OLD_PORTS);
-	const struct old_ports *ports = use ? use->data : NULL;
-	const char *proto = rule->head.proto == PROTO_TCP ? "tcp" : "udp";
+	AUTO_SINK target = SINK_MEMORY;
 
-	sink_str(&tests, " -d ");
-	addr_print(&tests, FAMILY_IPV4, &rule->head.dst.addr);
-	sink_printf(&tests, " -p %s", proto);
-	if (ports)
-		sink_printf(&tests, " -m %s --dport %u", proto, ports->dst[0]);
-	if (f->share < f->sum) {
-		sink_printf(&tests, " -m statistic --mode random --probability %.6f",
-			    (double)f->share / f->sum);
-		remark(w->c, rule->line, "not kept: taking turns; it is chance now");
-	}
 	sink_str(&target, "-j DNAT --to-destination ");
 	addr_print(&target, FAMILY_IPV4, &inside);
 	if (f->port)
 		sink_printf(&target, ":%u", f->port);
-	add(w, rule->line, "PREROUTING", sink_text(&tests), sink_text(&target));
+	for (int tcp = 1; tcp >= 0; tcp--) {
+		AUTO_SINK tests = SINK_MEMORY;
+
+		if (!by_mark && (rule->head.proto == PROTO_TCP) != tcp)
+			continue;
+		print_forwarded(&tests, rule, tcp);
+		if (f->share < f->sum)
+			sink_printf(&tests, " -m statistic --mode random --probability %.6f",
+				    (double)f->share / f->sum);
+		add(w, rule->line, "PREROUTING", sink_text(&tests), sink_text(&target));
+	}
+	if (f->share < f->sum)
+		remark(w->c, rule->line, "not kept: taking turns; it is chance now");
 }
 
 static void write_nat(struct writer *w)
 {
-	if (!w->masquerades && !w->redirects && !w->rows->forwards)
+	if (!w->masquerades && !w->redirects && !w->rows->forward_count)
 		return;
 	begin_table(w);
 	declare(w, "PREROUTING", "ACCEPT");
 	declare(w, "INPUT", "ACCEPT");
 	declare(w, "OUTPUT", "ACCEPT");
 	declare(w, "POSTROUTING", "ACCEPT");
-	for (const struct rule *r = w->rows->forwards ? w->rows->forwards->first : NULL; r;
-	     r = r->next)
-		write_forward(w, r);
+	for (size_t i = 0; i < w->rows->forward_count; i++)
+		write_forward(w, w->rows->forwards[i]);
 	if (w->redirects)
 		want(w, NAT_IN);
 	if (w->masquerades)

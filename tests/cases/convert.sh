@@ -179,7 +179,7 @@ block() {
 }
 ipchains -A input -s 192.0.2.1 -j DENY -l; ipchains -D input 1
 ipchains -A input -s 192.0.2.2 -j DENY
-ipmasqadm mfw -A -m 1 -r 10.0.0.2
+ipmasqadm autofw -A -r tcp 6000 6010 -h 10.0.0.2
 END
 is "what is no plain command is told with its line" "$rc $err" \
 "1 in:1: left out: its output goes somewhere
@@ -199,10 +199,36 @@ in:18: not kept: the time-outs of masqueraded flows
 in:19: left out: \`iptables' is no command of ipchains
 in:20: left out: a quote stays open
 in:21: left out up to line 23: nobody knows whether the shell would have come to it
-in:26: left out: only its module portfw is converted
+in:26: left out: only its modules portfw and mfw are converted
 $none"
 is "... and nothing of it is in the result" "$(rules)" "-A INPUT -s 192.0.2.2 -j DROP
 -A FORWARD -s 192.0.2.2 -j DROP"
+
+convert ipchains iptables <<'END'
+ipchains -P forward DENY
+ipchains -A input -p tcp -d 203.0.113.1 80 -m 7
+ipchains -A input -p tcp -d 203.0.113.1 22 -m 9 -j DENY
+ipmasqadm mfw -A -m 7 -r 10.0.0.2 8080
+ipmasqadm mfw -A -m 7 -r 10.0.0.3 -p 5
+ipmasqadm mfw -I -m 9 -r 10.0.0.4
+ipmasqadm mfw -A -m 9 -r 10.0.0.4
+ipmasqadm mfw -D -m 7 -r 10.0.0.3
+ipmasqadm mfw -D -m 8
+ipmasqadm mfw -A -m 7
+END
+is "forwards by mark: what is kept is proved" "$err" "in:7: left out: there is such a forward already
+in:9: left out: there is no such forward
+in:10: left out: -r is missing
+$none"
+is "... a rule for each protocol with ports, where input has marked the packet" \
+	"$(rules | grep -e MARK -e DNAT.*to-dest)" \
+	"-A PREROUTING -d 203.0.113.1 -p tcp -m tcp --dport 80 -j MARK --set-mark 0x7
+-A PREROUTING -d 203.0.113.1 -p tcp -m tcp --dport 22 -j MARK --set-mark 0x9
+-A PREROUTING -p tcp -m mark --mark 0x9 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.4
+-A PREROUTING -p udp -m mark --mark 0x9 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.4
+-A PREROUTING -p tcp -m mark --mark 0x7 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.2:8080
+-A PREROUTING -p udp -m mark --mark 0x7 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.2:8080"
+quiet "... and can be loaded" "$BIN/iptables-restore" "$TMP/result"
 
 convert ipchains iptables <<'END'
 PORTS="25 80"
