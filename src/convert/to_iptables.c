@@ -401,8 +401,6 @@ static void remark_row(struct writer *w, const struct row *r)
 {
 	if (r->mark && r->mark->mode != OLD_MARK_SET)
 		remark(w->c, r->line, "not kept: adding to the mark; MARK of iptables sets it");
-	if (r->end == ROW_MASQ && (w->place == OUT_ROUTED || w->place == OUT_MASQ))
-		remark(w->c, r->line, "not kept: MASQ where output calls it; it is ACCEPT there");
 	if (w->place == MANGLE_OUT && (w->redirects || w->rows->forward_count) && tests_source(r))
 		remark(w->c, r->line, "not kept of replies from redirected ports: which of them "
 		       "change; their source is not translated yet where iptables changes packets");

@@ -413,6 +413,7 @@ enum verdict walk_chain(struct run *run, const struct program_chain *base)
 	walk_enter(&walk, base, 0);
 	fields_forget(&run->fields);
 	run->e.table = base->table;
+	run->e.leaving = !strcmp(base->chain->name, "output");
 	run->e.hotdrop = false;
 	chain_event(&walk, EVENT_CHAIN, base->chain, NULL);
 	for (;;) {

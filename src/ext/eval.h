@@ -203,6 +203,7 @@ struct eval {
 	uint8_t hook;		/* NF_INET_* */
 	uint8_t table;		/* TABLE_* of ext.h */
 	bool hotdrop;		/* a match found the packet unfit: it is dropped (xt_action_param) */
+	bool leaving;		/* a chain output of an older dialect looks at it */
 	bool simulated;		/* nothing with a lasting effect may be done (a look ahead) */
 	const char *why;	/* of the last "unknown": static, or owned by `text` */
 	char text[120];

@@ -107,8 +107,11 @@ struct old_forward {
  * looked at it yet: upper half NOTE_REDIRECT with the port below, or NOTE_REJECT.
  */
 enum old_note { NOTE_REDIRECT = 0x7052, NOTE_REJECT = 0x70727201 };
-/* Bits of the connection label that masqueraded flows carry, and flows of port forwards. */
-enum { OLD_LABEL = 126, OLD_LABEL_FORWARD = 127 };
+/*
+ * Bits of the connection label that masqueraded flows carry, flows of port forwards, and those that
+ * output of ipchains has seen: it is too late to masquerade them.
+ */
+enum { OLD_LABEL = 126, OLD_LABEL_FORWARD = 127, OLD_LABEL_OUTPUT = 125 };
 /* Netlink groups that log lines and copies of packets go to. */
 enum { OLD_LOG_GROUP = 220, OLD_COPY_GROUP = 221 };
 

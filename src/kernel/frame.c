@@ -81,7 +81,7 @@ static void put_test(struct msg *m, const struct step *s)
 
 	switch (s->kind) {
 	case STEP_LABEL:
-		frame_put_label(m, OLD_LABEL + s->n, false);
+		frame_put_label(m, s->n, false);
 		return;
 	case STEP_STATUS:
 		put_bits(m, FIELD_CT_STATUS, s->n, true);
@@ -159,7 +159,7 @@ static void put_act(struct msg *m, const struct step *s)
 		put_reject(m, NFT_REJECT_ICMP_UNREACH, (uint8_t)s->n);
 		return;
 	case STEP_SET_LABEL:
-		frame_put_label(m, OLD_LABEL + s->n, true);
+		frame_put_label(m, s->n, true);
 		return;
 	case STEP_SET_NOTE:
 		put_immediate(m, NFT_REG_1, &s->n, sizeof(s->n));

@@ -14,7 +14,7 @@
 enum step_kind {
 	STEP_END,
 	/* tests */
-	STEP_LABEL,		/* ct label OLD_LABEL + n */
+	STEP_LABEL,		/* ct label n */
 	STEP_STATUS,		/* ct status & n == n */
 	STEP_DIRECTION,		/* ct direction n */
 	STEP_STATE,		/* ct state & n != 0 (NF_CT_STATE bits) */
@@ -30,7 +30,7 @@ enum step_kind {
 	STEP_JUMP, STEP_GOTO,	/* chain `name` */
 	STEP_ACCEPT, STEP_DROP, STEP_RETURN,
 	STEP_REJECT,		/* reject with icmp code n */
-	STEP_SET_LABEL,		/* ct label set OLD_LABEL + n */
+	STEP_SET_LABEL,		/* ct label set n */
 	STEP_SET_NOTE,		/* meta priority set n */
 	STEP_TIMEOUT,		/* ct timeout set `name`; the rule goes where there are none */
 	STEP_HELPER,		/* ct helper set `name`; the same */

@@ -28,6 +28,8 @@ static const struct frame_rule rules[] = {
 	RULE("send-reject", NULL, OF(SET_NOTE, NOTE_REJECT), DO(ACCEPT)),
 
 	RULE("mark-masq", "where it is no forwarding, MASQ is ACCEPT", DO(ARRIVING), DO(ACCEPT)),
+	RULE("mark-masq", NULL, DO(LOCAL), DO(ACCEPT)),
+	RULE("mark-masq", NULL, OF(LABEL, OLD_LABEL_OUTPUT), DO(ACCEPT)),
 	FRAME_MASQ,
 
 	FRAME_INPUT,
@@ -37,6 +39,8 @@ static const struct frame_rule rules[] = {
 
 	RULE("hook-routed", "REJECT in forward", OF(NOTE, NOTE_REJECT),
 	     OF(REJECT, OLD_HOST_UNREACH)),
+	RULE("judge-output", "behind forward", DO(ROUTED), OF(STATE, NF_CT_STATE_BIT(IP_CT_NEW)),
+	     OF(SET_LABEL, OLD_LABEL_OUTPUT)),
 	FRAME_OUTPUT,
 	RULE("end-output", "REJECT of what is made here", OF(NOTE, NOTE_REJECT), DO(DROP)),
 	{ .chain = NULL },

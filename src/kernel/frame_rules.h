@@ -30,7 +30,7 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	RULE("mark-masq", NULL, OF(PROTO, PROTO_UDP), TO(TIMEOUT, "masq-udp")), \
 	RULE("mark-masq", NULL, OF(PROTO, PROTO_TCP), OF(PORT, PORT_FTP), \
 	     TO(HELPER, "masq-ftp")), \
-	RULE("mark-masq", NULL, DO(SET_LABEL), DO(ACCEPT))
+	RULE("mark-masq", NULL, OF(SET_LABEL, OLD_LABEL), DO(ACCEPT))
 
 /* Arriving packets: the rules, and then the policy. */
 #define FRAME_INPUT \
@@ -45,14 +45,14 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	     OF(NOTE, (uint32_t)NOTE_REDIRECT << 16), DO(REDIRECT)), \
 	RULE("nat-redirect", NULL, OF(PROTO, PROTO_TCP), TO(REDIRECT, "redirect-ports")), \
 	RULE("nat-redirect", NULL, OF(PROTO, PROTO_UDP), TO(REDIRECT, "redirect-ports")), \
-	RULE("hook-forward", "replies of masqueraded flows", DO(LABEL), OF(STATUS, IPS_SRC_NAT), \
+	RULE("hook-forward", "replies of masqueraded flows", OF(LABEL, OLD_LABEL), OF(STATUS, IPS_SRC_NAT), \
 	     OF(DIRECTION, IP_CT_DIR_REPLY), DO(ACCEPT)), \
-	RULE("hook-forward", "ICMP errors about them", DO(LABEL), OF(STATUS, IPS_SRC_NAT), \
+	RULE("hook-forward", "ICMP errors about them", OF(LABEL, OLD_LABEL), OF(STATUS, IPS_SRC_NAT), \
 	     OF(PROTO, PROTO_ICMP), OF(STATE, NF_CT_STATE_BIT(IP_CT_RELATED)), DO(ACCEPT)), \
 	RULE("hook-forward", "flows that came to the address of a masqueraded one", \
 	     OF(STATUS, IPS_EXPECTED | IPS_DST_NAT), OF(DIRECTION, IP_CT_DIR_ORIGINAL), \
 	     DO(ACCEPT)), \
-	RULE("hook-forward", "port forwards", OF(LABEL, OLD_LABEL_FORWARD - OLD_LABEL), \
+	RULE("hook-forward", "port forwards", OF(LABEL, OLD_LABEL_FORWARD), \
 	     DO(ACCEPT)), \
 	RULE("hook-forward", NULL, TO(JUMP, "forward")), \
 	RULE("hook-forward", NULL, TO(GOTO, "policy-forward"))
@@ -60,22 +60,22 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 /* Leaving packets; the masqueraded ones behind the translation. */
 #define FRAME_OUTPUT \
 	RULE("hook-routed", NULL, DO(MULTICAST), DO(ACCEPT)), \
-	RULE("hook-routed", "output sees these with their new source", DO(LABEL), \
+	RULE("hook-routed", "output sees these with their new source", OF(LABEL, OLD_LABEL), \
 	     OF(DIRECTION, IP_CT_DIR_ORIGINAL), DO(ACCEPT)), \
 	RULE("hook-routed", "and answers of port forwards", \
-	     OF(LABEL, OLD_LABEL_FORWARD - OLD_LABEL), OF(DIRECTION, IP_CT_DIR_REPLY), \
+	     OF(LABEL, OLD_LABEL_FORWARD), OF(DIRECTION, IP_CT_DIR_REPLY), \
 	     DO(ACCEPT)), \
 	RULE("hook-routed", NULL, TO(GOTO, "judge-output")), \
 	RULE("end-forward", "REJECT in output", OF(NOTE, NOTE_REJECT), \
 	     OF(REJECT, OLD_HOST_UNREACH)), \
-	RULE("nat-masquerade", NULL, DO(LABEL), OF(PROTO, PROTO_TCP), OF(MASQUERADE, 1)), \
-	RULE("nat-masquerade", NULL, DO(LABEL), OF(PROTO, PROTO_UDP), OF(MASQUERADE, 1)), \
-	RULE("nat-masquerade", NULL, DO(LABEL), DO(MASQUERADE)), \
+	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), OF(PROTO, PROTO_TCP), OF(MASQUERADE, 1)), \
+	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), OF(PROTO, PROTO_UDP), OF(MASQUERADE, 1)), \
+	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), DO(MASQUERADE)), \
 	RULE("hook-output", NULL, DO(LOCAL), TO(GOTO, "judge-output")), \
 	RULE("hook-output", NULL, DO(MULTICAST), TO(GOTO, "judge-output")), \
-	RULE("hook-output", NULL, DO(LABEL), OF(DIRECTION, IP_CT_DIR_ORIGINAL), \
+	RULE("hook-output", NULL, OF(LABEL, OLD_LABEL), OF(DIRECTION, IP_CT_DIR_ORIGINAL), \
 	     TO(GOTO, "judge-output")), \
-	RULE("hook-output", NULL, OF(LABEL, OLD_LABEL_FORWARD - OLD_LABEL), \
+	RULE("hook-output", NULL, OF(LABEL, OLD_LABEL_FORWARD), \
 	     OF(DIRECTION, IP_CT_DIR_REPLY), TO(GOTO, "judge-output")), \
 	RULE("judge-output", NULL, TO(JUMP, "output")), \
 	RULE("judge-output", NULL, TO(GOTO, "policy-output"))

@@ -231,6 +231,18 @@ is "... a rule for each protocol with ports, where input has marked the packet" 
 quiet "... and can be loaded" "$BIN/iptables-restore" "$TMP/result"
 
 convert ipchains iptables <<'END'
+ipchains -N home
+ipchains -A home -s 192.168.7.0/24 -j MASQ
+ipchains -A forward -i ppp0 -j home
+ipchains -A output -i ppp0 -j home
+ipchains -A output -i ppp0 -p udp -j DENY
+END
+is "MASQ masquerades where forward calls it, and is ACCEPT where output does" \
+	"${err#*
+} $(rules | grep -c MASQUERADE) $(rules | grep routed-output-home)" "$none 3 -A routed-output -o ppp0 -j routed-output-home
+-A routed-output-home -s 192.168.7.0/24 -j ACCEPT"
+
+convert ipchains iptables <<'END'
 PORTS="25 80"
 for chain in input \
 	output; do

@@ -182,6 +182,15 @@ chains -A forward -s 10.2.0.0/24 -j MASQ
 chains -A output -p tcp -d 203.0.113.9 80 -j DENY
 is "DENY in output of a masqueraded packet" "$(unanswered inside 203.0.113.9 80)" ""
 empty
+chains -N user
+chains -A user -j MASQ
+chains -A output -i wan -j user
+is "MASQ where only output calls it is ACCEPT" "$(ask inside 203.0.113.9 80)" "10.2.0.2"
+chains -A forward -s 10.2.0.0/24 -j user
+is "... where forward calls it, too, the server sees the gate" "$(ask inside 203.0.113.9 80)" "203.0.113.1"
+chains -D output 1
+is "... and no less where forward alone does" "$(ask inside 203.0.113.9 80)" "203.0.113.1"
+empty
 chains -A forward -p udp -s 10.2.0.0/24 -j MASQ
 chains -A forward -p icmp -j DENY
 is "an ICMP error about a masqueraded flow skips forward and reaches the inside" \

@@ -15,8 +15,8 @@ static enum verdict act(struct eval *e, const void *data, void *state)
 	(void)data;
 	(void)state;
 	/* No flow is masqueraded by what answers it. */
-	if (!e->simulated && e->hook == NF_INET_FORWARD && e->ct.known && e->ct.conn &&
-	    e->ct.direction == IP_CT_DIR_ORIGINAL)
+	if (!e->simulated && e->hook == NF_INET_FORWARD && !e->leaving && e->ct.known &&
+	    e->ct.conn && e->ct.direction == IP_CT_DIR_ORIGINAL)
 		e->ct.conn->labels[OLD_LABEL / 8] |= (uint8_t)BIT(OLD_LABEL % 8);
 	return VERDICT_ACCEPT;
 }
