@@ -58,17 +58,6 @@ static const char *bad_jump(const struct old_session *s, const struct command *c
 	return NULL;
 }
 
-static bool adds_to_mark(const struct command *c)
-{
-	for (uint32_t i = 0; i < c->rule_count; i++) {
-		const struct use *use = old_find(c->rules[i], OLD_MARK);
-
-		if (use && ((const struct old_mark *)use->data)->mode != OLD_MARK_SET)
-			return true;
-	}
-	return false;
-}
-
 static bool has_rules(struct old_session *s, const char *chain)
 {
 	AUTO_RULESET rs = RULESET_INIT;
@@ -89,8 +78,6 @@ static void reword_rule(struct old_session *s, const struct command *c, struct e
 	case COMMAND_REPLACE:
 		if (bad_jump(s, c))
 			reword(err, "No target by that name");
-		else if (err->errnum == EOPNOTSUPP && adds_to_mark(c))
-			reword(err, "nf_tables can set a mark, but not add to it (-m +n, -m -n)");
 		else if (err->errnum == E2BIG)
 			reword(err, bad_rule);
 		return;

@@ -506,7 +506,7 @@ int frame_op(struct kernel *kernel, struct batch *batch, const struct frame *fra
 	case OP_RULE_ADD:
 	case OP_RULE_DELETE:
 	case OP_RULE_REPLACE:
-		return old_rule_op(batch, frame, op, seq);
+		return old_rule_op(&f, frame);
 	case OP_TABLE_ADD:
 	case OP_TABLE_DELETE:
 	case OP_CHAIN_DELETE:

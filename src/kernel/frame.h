@@ -8,6 +8,7 @@
 #define POSTERN_KERNEL_FRAME_H
 
 #include "kernel/batch.h"
+#include "ext/old.h"
 #include "kernel/masquerade.h"
 
 /* One test or act of a frame's rule, in nft's words beside it. */
@@ -114,6 +115,11 @@ const char *frame_comment(const struct nlattr *userdata);
 int frame_add_port(struct batch *batch, const struct frame *frame, const struct op *op,
 		   uint32_t seq, uint16_t port);
 
+/* frame_mark.c: the chains that add a number to a mark, or take it away, as they are to be. */
+int frame_add_number(const struct frame_batch *f, const struct old_mark *mark);
+/* Ends a rule: to them, and on behind it. */
+void frame_put_number(struct msg *m, const struct old_mark *mark);
+
 /* A chain of the frame: hidden. */
 bool frame_hides(const char *chain);
 /* What a rule of the frame tells of the chains: their policies. */
@@ -131,6 +137,12 @@ unsigned old_variants(const struct op *where, const struct rule *rule);
 /* The tests of one of them (old_variant.c). */
 int old_put_tests(struct msg *m, const struct op *where, const struct rule *rule,
 		  unsigned variant);
+/*
+ * Adding to a mark is a jump, which ends an nf_tables rule: the variant counts, adds and goes on to
+ * the next one, which has the same tests and the end.
+ */
+bool old_adds(const struct op *where, const struct rule *rule, unsigned variant);
+bool old_adds_before(const struct op *where, const struct rule *rule, unsigned variant);
 /* Whether a rule's chain is called from hooks before routing and behind it. */
 bool old_is_anywhere(const struct op *where);
 /* Whether it stands before routing, as variants of it go. */
@@ -139,7 +151,7 @@ bool old_is_arriving(const struct op *where, const struct rule *rule, unsigned v
 int old_express(struct msg *m, const struct op *where, const struct rule *rule, const char *words,
 		unsigned variant);
 /* OP_RULE_ADD, OP_RULE_DELETE, OP_RULE_REPLACE. */
-int old_rule_op(struct batch *batch, const struct frame *frame, const struct op *op, uint32_t seq);
+int old_rule_op(const struct frame_batch *f, const struct frame *frame);
 /* A rule of the table, read and proved (old_read.c). Appended to the chain, or joined to its last. */
 int old_take_rule(struct ruleset *rs, struct chain *chain, const struct nlmsghdr *h);
 /* The last rule of a chain must have all its variants. */

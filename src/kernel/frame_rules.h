@@ -45,10 +45,11 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	     OF(NOTE, (uint32_t)NOTE_REDIRECT << 16), DO(REDIRECT)), \
 	RULE("nat-redirect", NULL, OF(PROTO, PROTO_TCP), TO(REDIRECT, "redirect-ports")), \
 	RULE("nat-redirect", NULL, OF(PROTO, PROTO_UDP), TO(REDIRECT, "redirect-ports")), \
-	RULE("hook-forward", "replies of masqueraded flows", OF(LABEL, OLD_LABEL), OF(STATUS, IPS_SRC_NAT), \
-	     OF(DIRECTION, IP_CT_DIR_REPLY), DO(ACCEPT)), \
-	RULE("hook-forward", "ICMP errors about them", OF(LABEL, OLD_LABEL), OF(STATUS, IPS_SRC_NAT), \
-	     OF(PROTO, PROTO_ICMP), OF(STATE, NF_CT_STATE_BIT(IP_CT_RELATED)), DO(ACCEPT)), \
+	RULE("hook-forward", "replies of masqueraded flows", OF(LABEL, OLD_LABEL), \
+	     OF(STATUS, IPS_SRC_NAT), OF(DIRECTION, IP_CT_DIR_REPLY), DO(ACCEPT)), \
+	RULE("hook-forward", "ICMP errors about them", OF(LABEL, OLD_LABEL), \
+	     OF(STATUS, IPS_SRC_NAT), OF(PROTO, PROTO_ICMP), \
+	     OF(STATE, NF_CT_STATE_BIT(IP_CT_RELATED)), DO(ACCEPT)), \
 	RULE("hook-forward", "flows that came to the address of a masqueraded one", \
 	     OF(STATUS, IPS_EXPECTED | IPS_DST_NAT), OF(DIRECTION, IP_CT_DIR_ORIGINAL), \
 	     DO(ACCEPT)), \
@@ -68,8 +69,10 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	RULE("hook-routed", NULL, TO(GOTO, "judge-output")), \
 	RULE("end-forward", "REJECT in output", OF(NOTE, NOTE_REJECT), \
 	     OF(REJECT, OLD_HOST_UNREACH)), \
-	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), OF(PROTO, PROTO_TCP), OF(MASQUERADE, 1)), \
-	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), OF(PROTO, PROTO_UDP), OF(MASQUERADE, 1)), \
+	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), OF(PROTO, PROTO_TCP), \
+	     OF(MASQUERADE, 1)), \
+	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), OF(PROTO, PROTO_UDP), \
+	     OF(MASQUERADE, 1)), \
 	RULE("nat-masquerade", NULL, OF(LABEL, OLD_LABEL), DO(MASQUERADE)), \
 	RULE("hook-output", NULL, DO(LOCAL), TO(GOTO, "judge-output")), \
 	RULE("hook-output", NULL, DO(MULTICAST), TO(GOTO, "judge-output")), \

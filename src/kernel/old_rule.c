@@ -19,6 +19,13 @@ static bool is_old_target(const struct rule *rule, enum old_use which)
 
 /* ------------------------------------------------------------------ effects */
 
+static const struct old_mark *mark_of(const struct rule *rule)
+{
+	const struct use *use = old_find(rule, OLD_MARK);
+
+	return use ? use->data : NULL;
+}
+
 /* The byte beside it goes through unchanged: the header's checksum is about pairs of bytes. */
 static void put_tos(struct msg *m, const struct old_tos *tos)
 {
@@ -29,13 +36,10 @@ static void put_tos(struct msg *m, const struct old_tos *tos)
 	put_header_set(m, IP_TOS_AT, sizeof(mask));
 }
 
-static int put_mark(struct msg *m, const struct old_mark *mark)
+static void put_mark(struct msg *m, const struct old_mark *mark)
 {
-	if (mark->mode != OLD_MARK_SET)
-		return -EOPNOTSUPP;	/* nf_tables does not add */
 	put_immediate(m, NFT_REG_1, &mark->value, sizeof(mark->value));
 	put_meta_set(m, NFT_META_MARK);
-	return 0;
 }
 
 /*
@@ -56,13 +60,14 @@ static void put_copy(struct msg *m, const struct op *where, const char *words, u
 	put_log(m, &part);
 }
 
-static int put_effects(struct msg *m, const struct op *where, const struct rule *rule,
+static void put_effects(struct msg *m, const struct op *where, const struct rule *rule,
 		       const char *words)
 {
-	const struct use *tos = old_find(rule, OLD_TOS), *mark = old_find(rule, OLD_MARK),
-			 *copy = old_find(rule, OLD_COPY);
-	int r = mark ? put_mark(m, mark->data) : 0;
+	const struct use *tos = old_find(rule, OLD_TOS), *copy = old_find(rule, OLD_COPY);
+	const struct old_mark *mark = mark_of(rule);
 
+	if (mark && mark->mode == OLD_MARK_SET)
+		put_mark(m, mark);
 	/* The log shows the packet as it came, and so does the copy. */
 	if (old_find(rule, OLD_LOG))
 		put_copy(m, where, words, OLD_LOG_GROUP, false, 0);
@@ -71,7 +76,6 @@ static int put_effects(struct msg *m, const struct op *where, const struct rule 
 			 ((const struct old_copy *)copy->data)->size);
 	if (tos)
 		put_tos(m, tos->data);
-	return r;
 }
 
 /* ------------------------------------------------------------------ the end */
@@ -158,11 +162,14 @@ int old_express(struct msg *m, const struct op *where, const struct rule *rule, 
 	int r;
 
 	r = old_put_tests(m, where, rule, variant);
-	put_turn(m, rule);
-	put_counter(m, &rule->counters);
-	if (!r)
-		r = put_effects(m, where, rule, words);
-	if (!r)
+	if (!old_adds_before(where, rule, variant)) {
+		put_turn(m, rule);
+		put_counter(m, &rule->counters);
+		put_effects(m, where, rule, words);
+	}
+	if (old_adds(where, rule, variant))
+		frame_put_number(m, mark_of(rule));
+	else if (!r)
 		r = put_end(m, where, rule, variant);
 	msg_close(m, list);
 	return r;
@@ -229,38 +236,49 @@ static int delete_all(struct batch *batch, const struct op *op, uint32_t seq)
 	return r;
 }
 
-static int put_variants(struct batch *batch, const struct frame *frame, const struct op *op,
-			uint32_t seq)
+/* What rules of the table need beside them. */
+static int put_needs(const struct frame_batch *f, const struct frame *frame)
 {
+	const struct rule *rule = f->op->rule;
+	const struct old_redirect *to = is_old_target(rule, OLD_REDIRECT) ? rule->target.data
+									  : NULL;
+	const struct old_mark *mark = mark_of(rule);
+	int r = 0;
+
+	if (to && to->port)
+		r = frame_add_port(f->batch, frame, f->op, f->seq, to->port);
+	if (!r && mark && mark->mode != OLD_MARK_SET)
+		r = frame_add_number(f, mark);
+	return r;
+}
+
+static int put_variants(const struct frame_batch *f, const struct frame *frame)
+{
+	const struct op *op = f->op;
 	const struct old_words *words = old_words(frame->dialect);
 	unsigned n = old_variants(op, op->rule);
 	AUTO_SINK text = SINK_MEMORY;
-	int r = 0;
+	int r;
 
 	if (op->rule->unsaid)
 		return -EOPNOTSUPP;
 	words->print(&text, op->chain, op->rule);
 	if (text.len >= OLD_WORDS_MOST)
 		return -EMSGSIZE;
-	if (is_old_target(op->rule, OLD_REDIRECT)) {
-		const struct old_redirect *to = op->rule->target.data;
-
-		if (to->port)
-			r = frame_add_port(batch, frame, op, seq, to->port);
-	}
+	r = put_needs(f, frame);
 	/* The last one first where each goes to the head. */
 	for (unsigned i = 0; !r && i < n; i++)
-		r = put_rule(batch, op, sink_text(&text), op->at_head ? n - 1 - i : i, seq);
+		r = put_rule(f->batch, op, sink_text(&text), op->at_head ? n - 1 - i : i, f->seq);
 	return r;
 }
 
-int old_rule_op(struct batch *batch, const struct frame *frame, const struct op *op, uint32_t seq)
+int old_rule_op(const struct frame_batch *f, const struct frame *frame)
 {
 	int r = 0;
 
-	if (op->kind != OP_RULE_DELETE)
-		r = put_variants(batch, frame, op, seq);
-	if (!r && op->kind != OP_RULE_ADD)
-		r = delete_all(batch, op, seq);
+	if (f->op->kind != OP_RULE_DELETE)
+		r = put_variants(f, frame);
+	if (!r && f->op->kind != OP_RULE_ADD)
+		r = delete_all(f->batch, f->op, f->seq);
 	return r;
 }

@@ -21,10 +21,11 @@ struct variant {
 	unsigned flags;			/* 0: no TCP, 1: TCP with these flags; of marks: UDP, TCP */
 	unsigned type;			/* which ICMP type of several */
 	unsigned turned;		/* 0: as written; n: turned, and the nth test fails as written */
+	unsigned step;			/* of rules that add to the mark, 0: adding, 1: the end */
 };
 
 struct counts {
-	unsigned places, flags, types, turned;
+	unsigned places, flags, types, turned, steps;
 };
 
 static const void *data_of(const struct rule *rule, enum old_use which)
@@ -119,11 +120,21 @@ static unsigned distinct_types(const struct old_port_list *list, unsigned nth, u
 	return n;
 }
 
+static bool adds_to_mark(const struct rule *rule)
+{
+	const struct old_mark *mark = data_of(rule, OLD_MARK);
+
+	return mark && mark->mode != OLD_MARK_SET;
+}
+
 static struct counts count(const struct op *where, const struct rule *rule)
 {
 	const struct old_port_list *list = data_of(rule, OLD_PORT_LIST);
-	struct counts c = { .places = 1, .flags = 1, .types = 1 };
+	struct counts c = { .places = 1, .flags = 1, .types = 1, .steps = 1 };
 	unsigned index;
+
+	if (adds_to_mark(rule) && rule->jump != JUMP_NONE)
+		c.steps = 2;
 
 	if (old_is_anywhere(where) && !old_find(rule, OLD_DIRECTION) && needs_place(rule))
 		c.places = 2;
@@ -139,15 +150,16 @@ unsigned old_variants(const struct op *where, const struct rule *rule)
 {
 	struct counts c = count(where, rule);
 
-	return c.places * c.flags * c.types * (c.turned + 1);
+	return c.steps * c.places * c.flags * c.types * (c.turned + 1);
 }
 
 static struct variant take_apart(const struct op *where, const struct rule *rule, unsigned n)
 {
 	const struct old_direction *direction = data_of(rule, OLD_DIRECTION);
 	struct counts c = count(where, rule);
-	struct variant v;
+	struct variant v = { .step = n % c.steps };
 
+	n /= c.steps;
 	v.place = direction ? direction->out : n % c.places;
 	n /= c.places;
 	v.flags = n % c.flags;
@@ -155,6 +167,16 @@ static struct variant take_apart(const struct op *where, const struct rule *rule
 	v.type = n % c.types;
 	v.turned = n / c.types;
 	return v;
+}
+
+bool old_adds(const struct op *where, const struct rule *rule, unsigned variant)
+{
+	return adds_to_mark(rule) && !take_apart(where, rule, variant).step;
+}
+
+bool old_adds_before(const struct op *where, const struct rule *rule, unsigned variant)
+{
+	return take_apart(where, rule, variant).step;
 }
 
 bool old_is_arriving(const struct op *where, const struct rule *rule, unsigned variant)

@@ -86,7 +86,7 @@ quiet "... and iptables-restore takes it" "$BIN/iptables-restore" "$TMP/result"
 is "... all of it" "$("$BIN/iptables-save" | grep -c '^-A')" "$(grep -c '^-A' result)"
 
 # Each form that a rule has.
-{ sed 's/^/ipchains /' "$TESTS/cases/ipchains.rules"; echo ipchains -A input -m +3; } >forms
+{ sed '/-m +/d; /-m -/d; s/^/ipchains /' "$TESTS/cases/ipchains.rules"; echo ipchains -A input -m +3; } >forms
 convert ipchains iptables <forms
 is "every form of a rule: what is told of each line" "$rc $err" \
 "1 in:3: not kept: the log's line; LOG writes its own

@@ -87,6 +87,41 @@ is "... and leave nothing behind" "$(nft list chain ip ipchains user | grep -c c
 chains -D user 1 && chains -D user 1
 is "... when all are gone" "$(nft list chain ip ipchains user | grep -c counter)" 0
 
+# a mark that is added to: START, the option, what comes of it; a port for each
+ip link set lo up
+nft add table ip probe
+nft add chain ip probe input '{ type filter hook input priority 0; }'
+chains -N adding
+chains -A input -p udp -i lo -j adding
+port=7000 sums=0
+while read -r from by sum; do
+	chains -A adding -p udp -d 0/0 $port -m "$from"
+	chains -A adding -p udp -d 0/0 $port -m "$by" -j ACCEPT
+	chains -A adding -p udp -d 0/0 $port -m 99
+	nft add rule ip probe input udp dport $port meta mark "$sum" counter
+	socat -u - UDP4-SENDTO:127.0.0.1:$port </dev/null 2>/dev/null
+	echo x | socat -u - UDP4-SENDTO:127.0.0.1:$port
+	port=$((port + 1)) sums=$((sums + 1))
+done <<'END'
+0 +5 5
+7 +1 8
+0xffffffff +1 0
+0x7fffffff +1 0x80000000
+0xfffffff0 +0x1234 0x1224
+8 -1 7
+0 -1 0xffffffff
+0x80000000 -0x80000001 0xffffffff
+3 +0xffffffff 2
+0xdeadbeef +0xabcdef01 0x8a7badf0
+0xdeadbeef -0x12345678 0xcc796877
+1 -0 1
+END
+is "adding to a mark, and taking away" "$(nft list chain ip probe input | grep -c 'packets 1 ')" "$sums"
+is "... counts each packet once" "$(chains -L adding -n -v -x | awk '$3 == "ACCEPT" && $1 == 1' | wc -l)" "$sums"
+nft delete table ip probe
+chains -F input
+chains -F adding && chains -X adding
+
 # words that scripts compare
 fails() {
 	want=$1 status=$2
@@ -110,7 +145,6 @@ chains -A input -j user
 fails "ipchains: Device or resource busy" 1 -X user
 chains -A user -j DENY
 fails "ipchains: Chain is not empty" 1 -X user
-fails "ipchains: nf_tables can set a mark, but not add to it (-m +n, -m -n)" 1 -A input -m +5
 run chains -A user -j user
 is "a loop is refused" "$rc" 1
 matches "... by its name" "$err" "*user -> user*"
