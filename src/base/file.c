@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,21 +85,21 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-/* All of it on the disk, under the temporary name. */
-static int fill(int fd, const void *bytes, size_t len, mode_t mode)
+/* All of it, on the disk with `sync`, under the temporary name. */
+static int fill(int fd, const void *bytes, size_t len, mode_t mode, bool sync)
 {
 	int r = write_all(fd, bytes, len);
 
 	/* The umask took bits away at open. */
 	if (!r && fchmod(fd, mode))
 		r = -errno;
-	if (!r && fsync(fd))
+	if (!r && sync && fsync(fd))
 		r = -errno;
 	return r;
 }
 
-int file_write(int dir, const char *path, const void *bytes, size_t len, mode_t mode,
-	       struct err *err)
+static int replace(int dir, const char *path, const void *bytes, size_t len, mode_t mode,
+		   bool sync, struct err *err)
 {
 	AUTO_FD folder = open_folder(dir, path);
 	const char *last = path + folder_len(path);
@@ -110,7 +111,7 @@ int file_write(int dir, const char *path, const void *bytes, size_t len, mode_t 
 	fd = make_temporary(folder, name, mode);
 	if (fd < 0)
 		return failed(err, -fd, "write", path);
-	r = fill(fd, bytes, len, mode);
+	r = fill(fd, bytes, len, mode, sync);
 	if (close(fd) && !r)
 		r = -errno;
 	if (!r && renameat(folder, name, folder, last))
@@ -119,9 +120,21 @@ int file_write(int dir, const char *path, const void *bytes, size_t len, mode_t 
 		unlinkat(folder, name, 0);
 		return failed(err, -r, "write", path);
 	}
-	if (fsync(folder))
+	if (sync && fsync(folder))
 		return failed(err, errno, "bring to the disk the folder of", path);
 	return 0;
+}
+
+int file_write(int dir, const char *path, const void *bytes, size_t len, mode_t mode,
+	       struct err *err)
+{
+	return replace(dir, path, bytes, len, mode, true, err);
+}
+
+int file_write_soon(int dir, const char *path, const void *bytes, size_t len, mode_t mode,
+		    struct err *err)
+{
+	return replace(dir, path, bytes, len, mode, false, err);
 }
 
 /* ------------------------------------------------------------------ reading */

@@ -32,6 +32,13 @@ void file_close(int *fd);
 int file_write(int dir, const char *path, const void *bytes, size_t len, mode_t mode,
 	       struct err *err);
 
+/*
+ * The same without waiting for the disk: after a power failure the file may be damaged, too. For
+ * what a checksum guards and nobody misses.
+ */
+int file_write_soon(int dir, const char *path, const void *bytes, size_t len, mode_t mode,
+		    struct err *err);
+
 enum file_flags {
 	FILE_FOLLOW = 1,	/* a symbolic link at the end of the path is followed */
 	FILE_OWN = 2,		/* must belong to us or to root, and nobody else may write it: -EPERM */

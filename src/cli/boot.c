@@ -197,7 +197,7 @@ static int note_start(void *context, const struct ruleset *have, const struct ru
 
 	if (!d->count)
 		return 0;
-	r = guard_change(s->backend, have, want, &s->typed, &g, err);
+	r = guard_change(s->backend, have, want, false, &s->typed, &g, err);
 	if (r < 0)
 		return r;
 	*pass = g.pass;

@@ -67,7 +67,8 @@ static int find_pass(struct changing *c, const struct ruleset *have, const struc
 		return 0;
 	guarding_free(&c->guarding);
 	c->guarding = GUARDING_INIT;
-	r = guard_change(c->backend, have, want, &change->typed, &c->guarding, err);
+	r = guard_change(c->backend, have, want, change->with_old, &change->typed, &c->guarding,
+			 err);
 	*pass = c->guarding.pass;
 	return r;
 }
@@ -81,6 +82,8 @@ static int note(struct changing *c, const struct ruleset *have, const struct dif
 	int r;
 
 	history_describe(&record, change->kind, change->command, have, d);
+	if (change->with_old)
+		history_describe_old(&record, have);
 	if (change->number)
 		history_remove(change->where, change->number);
 	change->number = 0;
@@ -139,6 +142,7 @@ int change_all(struct change_all *change, struct err *err)
 	struct err ignored = ERR_INIT;
 	struct replace replace = {
 		.backend = &backend, .want = change->want, .flags = change->flags,
+		.with_old = change->with_old,
 		.pass = change->pass ? change->pass : pass_unreviewed(), .look = look,
 		.context = &c,
 	};

@@ -7,11 +7,14 @@
 #include "cli/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/guard_text.h"
 #include "cli/safety.h"
 #include "dialect/old.h"
@@ -22,9 +25,14 @@
 #include "safe/snapshot.h"
 #include "safe/twin.h"
 
+/* That it was said that no history is kept. */
+#define UNKEPT_FILE PLACE_RUN "/unkept"
+
 static enum guard_wish wished;
 /* Each table of a restore is a change of its own. */
 static bool something_is_made;
+/* What this process has in the history. */
+static uint64_t noted;
 
 void guard_wish(enum guard_wish wish)
 {
@@ -33,6 +41,8 @@ void guard_wish(enum guard_wish wish)
 
 void guarding_free(struct guarding *g)
 {
+	typed_undo(&g->note);
+	typed_note_free(&g->note);
 	arena_free(&g->arena);
 }
 
@@ -87,6 +97,17 @@ static enum bite bite_of(const struct config *config, const struct lifelines *li
 static bool is_none_of_ours(void)
 {
 	return !has_terminal() && access(CONFIG_FILE, F_OK) != 0;
+}
+
+bool guard_looks(void)
+{
+	AUTO_CONFIG config = { 0 };
+	struct err ignored = ERR_INIT;
+
+	if (has_terminal())
+		return true;
+	return !is_none_of_ours() && !config_read(&config, CONFIG_FILE, &ignored) &&
+	       (config.guard == GUARD_WARN || config.guard == GUARD_REFUSE);
 }
 
 /* ------------------------------------------------------------------ looking */
@@ -231,8 +252,8 @@ static int look_at_change(struct looking *l, const struct stakes *stakes, struct
 }
 
 int guard_change(const struct backend *backend, const struct ruleset *have,
-		 const struct ruleset *want, const struct typed *typed, struct guarding *g,
-		 struct err *err)
+		 const struct ruleset *want, bool with_old, const struct typed *typed,
+		 struct guarding *g, struct err *err)
 {
 	AUTO_LOOKING l = { 0 };
 	AUTO_RULESET before = RULESET_INIT, after = RULESET_INIT, old = RULESET_INIT;
@@ -245,7 +266,8 @@ int guard_change(const struct backend *backend, const struct ruleset *have,
 	r = look_around(&l, err);
 	if (r || (l.bite == BITE_NOT && !l.twin))
 		return r;
-	r = snapshot_read_old(backend, &old, err);
+	if (!with_old)
+		r = snapshot_read_old(backend, &old, err);
 	if (r < 0)
 		return r;
 	snapshot_copy(&before, have);
@@ -300,21 +322,68 @@ static int read_all(const struct backend *backend, struct ruleset *rs, struct er
 	return r ? r : snapshot_read_old(backend, rs, err);
 }
 
+/* ------------------------------------------------------------------ the history */
+
+/* Once for all who type until the next boot: /run can be written where /var cannot. */
+static void say_unkept(const struct err *why)
+{
+	AUTO_FD told = -1;
+
+	mkdir(PLACE_RUN, 0700);
+	told = isatty(STDERR_FILENO) ? open(UNKEPT_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+					    O_NOFOLLOW, FILE_PRIVATE) : -1;
+	if (!isatty(STDERR_FILENO) || (told < 0 && errno == EEXIST))
+		return;
+	fflush(stdout);
+	fprintf(stderr, "postern: no history is kept of what is typed: %s\n", why->text);
+}
+
+/* What is tried is in the history already, as a whole. */
+static bool is_noted(void)
+{
+	return has_terminal() && !only_warns();
+}
+
+static void note(const struct stakes *stakes, const struct difference *d, struct guarding *g)
+{
+	struct err err = ERR_INIT;
+
+	if (!d->count)
+		return;
+	if (typed_note(&g->note, noted, stakes->words.command, stakes->before, d, &err) < 0)
+		say_unkept(&err);
+	else
+		unlink(UNKEPT_FILE);
+}
+
+/* ------------------------------------------------------------------ commands */
+
+static bool only_counts(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].kind != OP_RULE_ZERO)
+			return false;
+	return true;
+}
+
 int guard_plan(const struct backend *backend, const struct plan *plan, const struct typed *typed,
 	       struct guarding *g, struct err *err)
 {
 	AUTO_LOOKING l = { 0 };
 	AUTO_RULESET before = RULESET_INIT, after = RULESET_INIT;
+	AUTO_DIFF d = { 0 };
 	struct stakes stakes = { .before = &before, .after = &after };
 	struct err unread = ERR_INIT;
 	const struct op *refused;
-	int r;
+	bool is_safe = plan_is_harmless(plan);
+	int r = 0;
 
 	g->pass = pass_unreviewed();
-	if (is_none_of_ours() || plan_is_harmless(plan))
+	if (is_none_of_ours() || only_counts(plan) || (is_safe && !is_noted()))
 		return 0;
-	r = look_around(&l, err);
-	if (r || (l.bite == BITE_NOT && !l.twin))
+	if (!is_safe)
+		r = look_around(&l, err);
+	if (r || (l.bite == BITE_NOT && !l.twin && !is_noted()))
 		return r;
 	r = read_all(backend, &before, &unread);
 	if (r < 0) {
@@ -330,12 +399,21 @@ int guard_plan(const struct backend *backend, const struct plan *plan, const str
 		return 0;
 	change_words_of_plan(&stakes.words, &g->arena, typed, plan);
 	stakes.words.is_partly_made = something_is_made;
-	return look_at_change(&l, &stakes, g, err);
+	/* First, since a review plays with the rules of afterwards. */
+	if (is_noted())
+		diff_rulesets(&d, &before, &after, DIFF_WHOLE);
+	r = is_safe ? 0 : look_at_change(&l, &stakes, g, err);
+	if (!r && is_noted())
+		note(&stakes, &d, g);
+	return r;
 }
 
-void guard_made(const struct guarding *g)
+void guard_made(struct guarding *g)
 {
 	something_is_made = true;
+	if (g->note.number)
+		noted = g->note.number;
+	g->note.number = 0;
 	if (!g->afterwards)
 		return;
 	fflush(stdout);

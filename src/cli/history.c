@@ -134,6 +134,7 @@ static int rollback_to(const struct change_all *change, uint64_t number, struct 
 	if (!r)
 		r = history_rules(&record, &want, err);
 	back.want = &want;
+	back.with_old = record.old.text;
 	return r ? r : change_all(&back, err);
 }
 
@@ -199,7 +200,10 @@ static int list_one(const struct where *where, uint64_t number, struct sink *out
 	}
 	date_of(record.when, date, sizeof(date));
 	sink_printf(out, "%5" PRIu64 "  %s  %s\n", number, date, shown(&record.who));
-	sink_printf(out, "       %s: %s\n", shown(&record.kind), shown(&record.command));
+	sink_printf(out, "       %s: %s", shown(&record.kind), shown(&record.command));
+	if (record.commands > 1)
+		sink_printf(out, ", and %" PRIu64 " more", record.commands - 1);
+	sink_char(out, '\n');
 	sink_printf(out, "       %s\n", shown(&record.summary));
 	return 0;
 }
@@ -225,6 +229,19 @@ static int list_history(const struct where *where, struct sink *out, struct err 
 	return 0;
 }
 
+/* All but the first, which has been said. */
+static void put_typed(struct sink *out, const struct record_text *typed)
+{
+	const char *line = typed->text ? strchr(typed->text, '\n') : NULL;
+
+	while (line && *++line) {
+		const char *end = strchrnul(line, '\n');
+
+		sink_printf(out, "       %.*s\n", (int)(end - line), line);
+		line = *end ? end : NULL;
+	}
+}
+
 static int show_one(const struct where *where, uint64_t number, bool rules, struct sink *out,
 		    struct err *err)
 {
@@ -244,8 +261,13 @@ static int show_one(const struct where *where, uint64_t number, bool rules, stru
 		sink_bytes(out, record.v4.text, record.v4.len);
 		sink_str(out, "# IPv6 before it\n");
 		sink_bytes(out, record.v6.text, record.v6.len);
+		if (record.old.len)
+			sink_str(out, "# Older dialects before it\n");
+		sink_bytes(out, record.old.text, record.old.len);
 		return 0;
 	}
+	if (record.commands > 1)
+		put_typed(out, &record.typed);
 	sink_printf(out, "%s\n", shown(&record.summary));
 	sink_bytes(out, record.changes.text, record.changes.len);
 	return 0;

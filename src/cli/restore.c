@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* iptables-restore and ip6tables-restore: each COMMIT is one transaction. */
+/*
+ * iptables-restore and ip6tables-restore: each COMMIT is one transaction; where somebody types, all of
+ * them are one (doc/safety.md, "Restores").
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -9,11 +12,22 @@
 
 #include "base/version.h"
 #include "cli/cli.h"
+#include "cli/guard.h"
+
+/* A table that waits until all of the input has been read. */
+struct section {
+	struct section *next;
+	struct command *first;
+	struct names names;		/* for -v */
+};
 
 struct restore {
 	struct call *call;
 	struct backend backend;		/* opened at the first COMMIT: "#foo" needs no rights */
 	struct restore_options options;
+	bool is_one;			/* one transaction for all tables */
+	struct arena arena;		/* of the sections */
+	struct section *sections;	/* ... that wait */
 };
 
 const struct program_option restore_options[] = {
@@ -126,31 +140,114 @@ static int print_and_leave(const struct restore *re, const struct command *c)
 	return sink_flush(&out);
 }
 
+/* The reference is silent with --noflush, and callers of that read what is printed. */
+static bool is_verbose(const struct restore *re)
+{
+	return re->options.verbose && !re->options.noflush;
+}
+
+static int make(struct restore *re, struct arena *arena, struct command *first, struct err *err)
+{
+	struct transaction t = {
+		.call = re->call, .backend = &re->backend, .arena = arena, .trust = PLAN_LOOKS,
+	};
+
+	return transact(&t, first, err);
+}
+
+static void join_sections(struct restore *re, bool join)
+{
+	for (struct section *s = re->sections; s; s = s->next) {
+		struct command *c = s->first;
+		/* Joined already: the next section's first one is in the same list. */
+		const struct command *end = s->next ? s->next->first : NULL;
+
+		while (c->next && c->next != end)
+			c = c->next;
+		c->next = join && s->next ? s->next->first : NULL;
+	}
+}
+
+/* All that waits, as one transaction. */
+static int make_sections(struct restore *re, struct err *err)
+{
+	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
+	struct section *s = re->sections;
+	int r;
+
+	if (!s)
+		return 0;
+	join_sections(re, true);
+	r = make(re, &re->arena, s->first, err);
+	join_sections(re, false);
+	for (re->sections = NULL; s; s = s->next) {
+		if (!r)
+			verbose_print(&out, s->first, is_verbose(re), &s->names);
+		free(s->names.items);
+	}
+	sink_flush(&out);
+	return r;
+}
+
+static void add_section(struct restore *re, struct arena *arena, struct command *first,
+			const struct names *names)
+{
+	struct section **end = &re->sections;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = arena_alloc(&re->arena, sizeof(**end));
+	**end = (struct section){ .first = first, .names = *names };
+	arena_absorb(&re->arena, arena);
+}
+
 static int commit(void *context, struct arena *arena, struct command *first, struct err *err)
 {
 	struct restore *re = context;
 	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
 	struct names names = { 0 };
-	/* The reference is silent with --noflush, and callers of that read what is printed. */
-	bool verbose = re->options.verbose && !re->options.noflush;
-	struct transaction t = {
-		.call = re->call, .backend = &re->backend, .arena = arena, .trust = PLAN_LOOKS,
-	};
 	int r;
 
-	if (first->kind == COMMAND_HELP || first->kind == COMMAND_VERSION)
-		return print_and_leave(re, first);
+	if (first->kind == COMMAND_HELP || first->kind == COMMAND_VERSION) {
+		r = make_sections(re, err);
+		return r ? r : print_and_leave(re, first);
+	}
 	r = backend_is_open(&re->backend) ? 0 : open_backend(re->call, &re->backend, err);
 	if (!r)
 		r = list_all_within(re, first, &out, err);
 	if (!r)
-		r = verbose_names(&re->backend, arena, first, verbose, &names, err);
+		r = verbose_names(&re->backend, arena, first, is_verbose(re), &names, err);
+	if (!r && re->is_one) {
+		add_section(re, arena, first, &names);
+		return sink_flush(&out);
+	}
 	if (!r)
-		r = transact(&t, first, err);
+		r = make(re, arena, first, err);
 	if (!r)
-		verbose_print(&out, first, verbose, &names);
+		verbose_print(&out, first, is_verbose(re), &names);
 	sink_flush(&out);
 	free(names.items);
+	return r;
+}
+
+/* Whoever types the lines themselves waits for what COMMIT says. */
+static bool should_be_one(const struct restore *re, const char *file)
+{
+	return !re->call->store && guard_looks() && (file || !isatty(STDIN_FILENO));
+}
+
+/* What stands in front of a mistake is made all the same, and may go wrong itself. */
+static int read_input(struct restore *re, FILE *in, const char *file, struct err *err)
+{
+	struct err mistake = ERR_INIT;
+	int r = iptables_restore_read(in, file, re->call->family, &re->options, commit, re,
+				      &mistake);
+	int made = make_sections(re, err);
+
+	arena_free(&re->arena);
+	if (made || !r)
+		return made;
+	*err = mistake;
 	return r;
 }
 
@@ -265,8 +362,8 @@ int run_restore(struct call *call)
 	re.options.warn = &warnings;
 	if (re.options.verbose)
 		re.options.echo = &echo;
-	r = iptables_restore_read(copy ? copy : in, file, call->family, &re.options, commit, &re,
-				  &err);
+	re.is_one = should_be_one(&re, file);
+	r = read_input(&re, copy ? copy : in, file, &err);
 	sink_flush(&echo);
 	sink_flush(&warnings);
 	if (copy)

@@ -51,6 +51,7 @@ struct change_all {
 	const char *kind, *command;	/* for the history */
 	uint32_t confirm;		/* seconds; 0: at once and for good */
 	bool dry, quiet;		/* only show; do not show */
+	bool with_old;			/* `want` has the tables of the older dialects, too */
 	bool supersedes;		/* what waits for a confirmation is over once it is made */
 	struct typed typed;		/* reviewed, where the guard bites; no words: not */
 	const struct pass *pass;

@@ -16,5 +16,7 @@ void chains_free(struct chains *chains);
 
 /* "ACCEPT", "DROP", "-" */
 const char *chain_policy_name(const struct chain *chain);
+/* "ACCEPT"; "-": none. */
+const char *policy_name(enum policy policy);
 
 #endif

@@ -115,7 +115,7 @@ void iptables_save_rule(struct sink *sink, enum family family, const char *chain
 	save_target(sink, family, rule);
 }
 
-static const char *policy_name(enum policy policy)
+const char *policy_name(enum policy policy)
 {
 	switch (policy) {
 	case POLICY_NONE:

@@ -442,9 +442,8 @@ static bool is_made(const struct plan *plan, size_t i)
 /* What the plan, which made the built-in chains one by one, wants as the policy of one. */
 static enum policy planned_policy(const struct plan *plan, size_t i, const char *chain)
 {
-	for (; i < plan->count; i++)
-		if (makes_frame(&plan->items[i]) &&
-		    is_of_table(&plan->items[i], &plan->items[0]) &&
+	for (const struct op *first = &plan->items[i]; i < plan->count; i++)
+		if (makes_frame(&plan->items[i]) && is_of_table(&plan->items[i], first) &&
 		    !strcmp(plan->items[i].chain, chain))
 			return plan->items[i].policy;
 	return POLICY_ACCEPT;

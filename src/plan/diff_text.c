@@ -2,22 +2,24 @@
 /* A difference in words: what `apply` shows first and history keeps. */
 #include <string.h>
 
+#include "dialect/chains.h"
 #include "dialect/iptables.h"
+#include "dialect/old.h"
 #include "plan/diff.h"
-
-static const char *policy_name(enum policy policy)
-{
-	return policy == POLICY_DROP ? "DROP" : "ACCEPT";
-}
 
 /* Every line would say the chain again. */
 static void put_rule(struct sink *sink, const struct change *c, const struct rule *rule)
 {
 	AUTO_SINK text = SINK_MEMORY;
+	const struct builtin_table *old = old_table(c->family, c->table);
 	size_t start = strlen("-A ") + strlen(c->chain);
 
 	if (rule->unsaid) {
 		sink_printf(sink, "nft: %s", rule->unsaid->text);
+		return;
+	}
+	if (old) {
+		old_words(old->dialect)->print(sink, c->chain, rule);
 		return;
 	}
 	iptables_save_rule(&text, c->family, c->chain, rule, false);

@@ -19,7 +19,7 @@
 #include "base/vec.h"
 #include "safe/snapshot.h"
 
-enum { LINES_MOST = 200, PATH_ROOM = PLACE_MAX + 48 };
+enum { LINES_MOST = 200, PATH_ROOM = PLACE_MAX + 48, LOCK_MS = 10000 };
 
 /* ------------------------------------------------------------------ who we are */
 
@@ -56,6 +56,13 @@ static const char *who(struct arena *arena)
 	return arena_strdup(arena, sink_text(&s));
 }
 
+static struct record_text text_copy(struct arena *arena, const struct record_text *text)
+{
+	if (!text->text)
+		return *text;
+	return (struct record_text){ arena_strndup(arena, text->text, text->len), text->len };
+}
+
 static struct record_text kept(struct arena *arena, struct sink *sink)
 {
 	struct record_text text = { arena_strdup(arena, sink_text(sink)), sink->len };
@@ -75,6 +82,10 @@ void history_describe(struct record *record, const char *kind, const char *comma
 	record->kind = record_text(arena_strdup(arena, kind));
 	record->command = record_line(arena, command);
 	record->who = record_line(arena, who(arena));
+	record->added = d->added;
+	record->removed = d->removed;
+	record->moved = d->moved;
+	record->others = d->others;
 	diff_print_counts(&s, d);
 	record->summary = kept(arena, &s);
 	diff_print(&s, d, LINES_MOST);
@@ -83,6 +94,14 @@ void history_describe(struct record *record, const char *kind, const char *comma
 	record->v4 = kept(arena, &s);
 	snapshot_save(&s, before, FAMILY_IPV6, true);
 	record->v6 = kept(arena, &s);
+}
+
+void history_describe_old(struct record *record, const struct ruleset *before)
+{
+	AUTO_SINK s = SINK_MEMORY;
+
+	snapshot_save_old(&s, before);
+	record->old = kept(&record->arena, &s);
 }
 
 /* ------------------------------------------------------------------ the files */
@@ -102,6 +121,22 @@ static int by_number(const void *a, const void *b)
 static void entry_path(const struct where *where, uint64_t number, char *path)
 {
 	snprintf(path, PATH_ROOM, "%s/history/%" PRIu64, where->state, number);
+}
+
+/* No number, so it is no entry. */
+static void more_path(const struct where *where, uint64_t number, char *path)
+{
+	snprintf(path, PATH_ROOM, "%s/history/%" PRIu64 ".more", where->state, number);
+}
+
+static void remove_entry(const struct where *where, uint64_t number)
+{
+	char path[PATH_ROOM];
+
+	more_path(where, number, path);
+	unlink(path);
+	entry_path(where, number, path);
+	unlink(path);
 }
 
 int history_numbers(const struct where *where, uint64_t **items, size_t *count, struct err *err)
@@ -150,23 +185,37 @@ static void prune(const struct where *where, const uint64_t *numbers, size_t cou
 		if (!lstat(path, &st))
 			bytes += (uint64_t)st.st_size;
 		if (kept_count++ && (kept_count > HISTORY_MOST || bytes > HISTORY_BYTES))
-			unlink(path);
+			remove_entry(where, numbers[count]);
 	}
 }
 
-int history_add(const struct where *where, struct record *record, struct err *err)
+int history_lock(const struct where *where, int milliseconds, int *lock, struct err *err)
 {
-	AUTO_FREE uint64_t *numbers = NULL;
 	char path[PATH_ROOM];
-	AUTO_FD lock = -1;
-	size_t count = 0;
 	int r = where_make(where, false, err);
 
 	snprintf(path, sizeof(path), "%s/history/lock", where->state);
+	return r ? r : file_lock(AT_FDCWD, path, FILE_LOCK_EXCLUSIVE, milliseconds, lock, err);
+}
+
+int history_newest(const struct where *where, uint64_t *newest, struct err *err)
+{
+	AUTO_FREE uint64_t *numbers = NULL;
+	size_t count = 0;
+	int r = history_numbers(where, &numbers, &count, err);
+
 	if (!r)
-		r = file_lock(AT_FDCWD, path, FILE_LOCK_EXCLUSIVE, 10000, &lock, err);
-	if (!r)
-		r = history_numbers(where, &numbers, &count, err);
+		*newest = count ? numbers[count - 1] : 0;
+	return r;
+}
+
+int history_add_locked(const struct where *where, struct record *record, struct err *err)
+{
+	AUTO_FREE uint64_t *numbers = NULL;
+	char path[PATH_ROOM];
+	size_t count = 0;
+	int r = history_numbers(where, &numbers, &count, err);
+
 	if (r < 0)
 		return r;
 	record->boot = record_text(where->boot);
@@ -181,6 +230,14 @@ int history_add(const struct where *where, struct record *record, struct err *er
 	return 0;
 }
 
+int history_add(const struct where *where, struct record *record, struct err *err)
+{
+	AUTO_FD lock = -1;
+	int r = history_lock(where, LOCK_MS, &lock, err);
+
+	return r ? r : history_add_locked(where, record, err);
+}
+
 int history_update(const struct where *where, const struct record *record, struct err *err)
 {
 	char path[PATH_ROOM];
@@ -191,10 +248,43 @@ int history_update(const struct where *where, const struct record *record, struc
 
 void history_remove(const struct where *where, uint64_t number)
 {
+	remove_entry(where, number);
+}
+
+int history_read_more(const struct where *where, uint64_t number, struct record *more,
+		      struct err *err)
+{
 	char path[PATH_ROOM];
 
-	entry_path(where, number, path);
+	more_path(where, number, path);
+	return record_read(path, more, err);
+}
+
+int history_write_more(const struct where *where, uint64_t number, const struct record *more,
+		       struct err *err)
+{
+	char path[PATH_ROOM];
+
+	more_path(where, number, path);
+	if (more)
+		return record_write_soon(path, more, err);
 	unlink(path);
+	return 0;
+}
+
+/* What was added to an entry stands for what the entry itself says of it. */
+static void take_more(const struct where *where, struct record *record)
+{
+	AUTO_RECORD more = { 0 };
+	struct err ignored = ERR_INIT;
+
+	if (history_read_more(where, record->number, &more, &ignored) < 0)
+		return;
+	record->last = more.last;
+	record->commands = more.commands;
+	record->summary = text_copy(&record->arena, &more.summary);
+	record->changes = text_copy(&record->arena, &more.changes);
+	record->typed = text_copy(&record->arena, &more.typed);
 }
 
 int history_read(const struct where *where, uint64_t number, struct record *record,
@@ -208,6 +298,8 @@ int history_read(const struct where *where, uint64_t number, struct record *reco
 	if (r == -ENOENT)
 		return err_errno(err, ERR_OTHER, ENOENT, "the history has no change %" PRIu64,
 				 number);
+	if (!r && record->commands)
+		take_more(where, record);
 	return r;
 }
 
@@ -219,5 +311,7 @@ int history_rules(const struct record *record, struct ruleset *rs, struct err *e
 	if (!r)
 		r = snapshot_parse(rs, FAMILY_IPV6, record->v6.text, record->v6.len,
 				   "the IPv6 rules", true, err);
+	if (!r && record->old.text)
+		r = snapshot_parse_old(rs, record->old.text, err);
 	return r;
 }

@@ -17,6 +17,7 @@
 
 #include "base/file.h"
 #include "base/num.h"
+#include "safe/process.h"
 #include "safe/sockets.h"
 
 enum {
@@ -51,37 +52,6 @@ void lifelines_free(struct lifelines *lines)
 
 /* ------------------------------------------------------------------ processes */
 
-/* The first bytes of /proc/PID/NAME, without the final newline. */
-static bool read_proc(int pid, const char *name, char *text, size_t room)
-{
-	char path[PATH_ROOM];
-	AUTO_FD fd = -1;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd >= 0 ? read(fd, text, room - 1) : -1;
-	if (n <= 0)
-		return false;
-	text[text[n - 1] == '\n' ? n - 1 : n] = '\0';
-	return true;
-}
-
-static int parent_of(int pid)
-{
-	char text[512];
-	const char *p;
-	uint64_t parent;
-
-	/* "PID (comm) S PPID ...": comm may hold anything, so from its last parenthesis on. */
-	if (!read_proc(pid, "stat", text, sizeof(text)))
-		return 0;
-	p = strrchr(text, ')');
-	if (!p || strlen(p) < 5 || !num_parse_decimal(p + 4, &p, 0, INT32_MAX, &parent))
-		return 0;
-	return (int)parent;
-}
-
 static bool starts_with_one(const char *comm, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -98,10 +68,10 @@ static void find_ancestors(struct finder *f)
 		char comm[32];
 
 		f->ancestors[f->ancestor_count++] = pid;
-		if (read_proc(pid, "comm", comm, sizeof(comm)) &&
+		if (process_read(pid, "comm", comm, sizeof(comm)) &&
 		    starts_with_one(comm, detachers, sizeof(detachers) / sizeof(*detachers)))
 			f->detached = true;
-		pid = parent_of(pid);
+		pid = process_parent(pid);
 	}
 }
 
@@ -242,7 +212,7 @@ static int look_at_processes(struct finder *f, struct err *err)
 		char comm[32];
 
 		if (num_parse_decimal(entry->d_name, &end, 1, INT32_MAX, &pid) && !*end &&
-		    read_proc((int)pid, "comm", comm, sizeof(comm)) && is_server(f, comm))
+		    process_read((int)pid, "comm", comm, sizeof(comm)) && is_server(f, comm))
 			look_at_process(f, (int)pid, comm);
 	}
 	closedir(dir);

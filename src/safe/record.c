@@ -29,9 +29,10 @@ static const struct field {
 	size_t at;
 	bool is_text;
 } fields[] = {
-	NUMBER(number), NUMBER(when), NUMBER(deadline), NUMBER(window), TEXT(kind), TEXT(state),
-	TEXT(who), TEXT(command), TEXT(boot), TEXT(summary), TEXT(changes), TEXT(ports), TEXT(sets),
-	TEXT(v4), TEXT(v6),
+	NUMBER(number), NUMBER(when), NUMBER(deadline), NUMBER(window), NUMBER(last),
+	NUMBER(commands), NUMBER(added), NUMBER(removed), NUMBER(moved), NUMBER(others),
+	TEXT(kind), TEXT(state), TEXT(who), TEXT(command), TEXT(boot), TEXT(typed), TEXT(job),
+	TEXT(summary), TEXT(changes), TEXT(ports), TEXT(sets), TEXT(v4), TEXT(v6), TEXT(old),
 };
 
 void record_free(struct record *record)
@@ -56,11 +57,9 @@ struct record_text record_line(struct arena *arena, const char *text)
 	return (struct record_text){ copy, len };
 }
 
-int record_write(const char *path, const struct record *record, struct err *err)
+static void put_record(struct sink *sink, const struct record *record)
 {
-	AUTO_SINK s = SINK_MEMORY;
-
-	sink_str(&s, magic);
+	sink_str(sink, magic);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const char *at = (const char *)record + fields[i].at;
 
@@ -69,15 +68,30 @@ int record_write(const char *path, const struct record *record, struct err *err)
 
 			if (!text->text)
 				continue;
-			sink_printf(&s, "%s %zu\n", fields[i].name, text->len);
-			sink_bytes(&s, text->text, text->len);
-			sink_char(&s, '\n');
+			sink_printf(sink, "%s %zu\n", fields[i].name, text->len);
+			sink_bytes(sink, text->text, text->len);
+			sink_char(sink, '\n');
 		} else if (*(const uint64_t *)at) {
-			sink_printf(&s, "%s %" PRIu64 "\n", fields[i].name, *(const uint64_t *)at);
+			sink_printf(sink, "%s %" PRIu64 "\n", fields[i].name, *(const uint64_t *)at);
 		}
 	}
-	sink_printf(&s, "%s%016" PRIx64 "\n", check_key, file_checksum(0, s.text, s.len));
+	sink_printf(sink, "%s%016" PRIx64 "\n", check_key, file_checksum(0, sink->text, sink->len));
+}
+
+int record_write(const char *path, const struct record *record, struct err *err)
+{
+	AUTO_SINK s = SINK_MEMORY;
+
+	put_record(&s, record);
 	return file_write(AT_FDCWD, path, s.text, s.len, FILE_PRIVATE, err);
+}
+
+int record_write_soon(const char *path, const struct record *record, struct err *err)
+{
+	AUTO_SINK s = SINK_MEMORY;
+
+	put_record(&s, record);
+	return file_write_soon(AT_FDCWD, path, s.text, s.len, FILE_PRIVATE, err);
 }
 
 /* ------------------------------------------------------------------ reading */

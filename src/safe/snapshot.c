@@ -68,7 +68,7 @@ void snapshot_copy(struct ruleset *to, const struct ruleset *from)
 void snapshot_save(struct sink *sink, const struct ruleset *rs, enum family family, bool counters)
 {
 	for (const struct table *t = rs->first; t; t = t->next) {
-		if (t->family != family || !t->exists)
+		if (t->family != family || !t->exists || old_table(t->family, t->name))
 			continue;
 		/* A save names all built-in chains of a table, made already or not. */
 		for (struct chain *c = t->first; c; c = c->next)
@@ -186,6 +186,8 @@ static int attempt(const struct replace *replace, struct err *err)
 	const struct pass *pass = replace->pass;
 	int r = snapshot_read(replace->backend, &have, err);
 
+	if (!r && replace->with_old)
+		r = snapshot_read_old(replace->backend, &have, err);
 	if (r < 0)
 		return r;
 	diff_rulesets(&d, &have, replace->want, replace->flags);

@@ -30,8 +30,14 @@ void snapshot_save(struct sink *sink, const struct ruleset *rs, enum family fami
 int snapshot_parse(struct ruleset *rs, enum family family, const char *text, size_t len,
 		   const char *file, bool counters, struct err *err);
 
-/* The tables of the older dialects besides, which filter the same packets. */
-int snapshot_read_old(const struct backend *backend, struct ruleset *rs, struct err *err);
+/*
+ * The tables of the older dialects as lines in our own words ("*TABLE", ":CHAIN POLICY", "-A CHAIN
+ * WORDS"; without counters), and back. -EBADMSG: it is none of these.
+ */
+void snapshot_save_old(struct sink *sink, const struct ruleset *rs);
+int snapshot_parse_old(struct ruleset *rs, const char *text, struct err *err);
+/* Whether `rs` has one of them. */
+bool snapshot_has_old(const struct ruleset *rs);
 
 /* Adds copies of all tables of `from`, which may go afterwards. */
 void snapshot_copy(struct ruleset *to, const struct ruleset *from);
@@ -47,6 +53,7 @@ struct replace {
 	const struct backend *backend;
 	const struct ruleset *want;
 	unsigned flags;			/* enum diff_flags */
+	bool with_old;			/* `want` has the tables of the older dialects, too */
 	const struct pass *pass;	/* when `look` gives no other */
 	replace_look *look;		/* may be NULL; called again when somebody was quicker */
 	void *context;
