@@ -135,9 +135,9 @@ const struct own_command own_commands[] = {
 	{ .name = "history", .kernel_only = true, .usage = "[N [--rules]]",
 	  .summary = "who changed what, and when",
 	  .text = "The changes made with commands of postern, and those typed with iptables and "
-		  "its kind on a terminal, the newest first: who, when, from which command, and how "
-		  "much changed. What one script or one line does is one of them. With N everything "
-		  "about that change. At most 64 are kept, and 32 MiB.",
+		  "its kind on a terminal, the newest first: who, when, from which command, and "
+		  "how much changed. What one script or one line does is one of them. With N "
+		  "everything about that change. At most 64 are kept, and 32 MiB.",
 	  .options = history_options, .run = run_history },
 	{ .name = "explain", .usage = "[-4|-6] [-q|--json] [--rules FILE] PACKET...",
 	  .summary = "what becomes of a packet, and which rule decides it, and why",

@@ -72,10 +72,12 @@ static void put_record(struct sink *sink, const struct record *record)
 			sink_bytes(sink, text->text, text->len);
 			sink_char(sink, '\n');
 		} else if (*(const uint64_t *)at) {
-			sink_printf(sink, "%s %" PRIu64 "\n", fields[i].name, *(const uint64_t *)at);
+			sink_printf(sink, "%s %" PRIu64 "\n", fields[i].name,
+				    *(const uint64_t *)at);
 		}
 	}
-	sink_printf(sink, "%s%016" PRIx64 "\n", check_key, file_checksum(0, sink->text, sink->len));
+	sink_printf(sink, "%s%016" PRIx64 "\n", check_key,
+		    file_checksum(0, sink->text, sink->len));
 }
 
 int record_write(const char *path, const struct record *record, struct err *err)
