@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ipmasqadm: two modules of masquerading, forwards by address and forwards by mark; and ipportfw, the
- * program in front of the first one.
+ * ipmasqadm: three modules of masquerading, forwards by address, by mark and of a range of ports; and
+ * ipportfw, the program in front of the first one.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/old.h"
+#include "dialect/autofw.h"
 #include "dialect/mfw.h"
 #include "dialect/portfw.h"
 #include "kernel/host.h"
@@ -73,12 +74,7 @@ static int transact_all(struct old_session *s, const struct command *commands, s
 
 static int flush(struct old_session *s, const char *chain, struct err *err)
 {
-	const struct command flush = {
-		.kind = COMMAND_FLUSH, .family = FAMILY_IPV4, .table = PORTFW_TABLE,
-		.chain = chain, .chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
-	};
-
-	return transact_all(s, &flush, err);
+	return transact_all(s, portfw_command(&s->arena, COMMAND_FLUSH, chain), err);
 }
 
 /* ------------------------------------------------------------------ portfw */
@@ -233,23 +229,64 @@ static int run_mfw(const char *name, int argc, char **argv)
 	return 0;
 }
 
-/* ------------------------------------------------------------------ both */
+/* ------------------------------------------------------------------ autofw */
+
+static int carry_out_autofw(struct old_session *s, const struct autofw_call *call, struct err *err)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	const struct chain *chain = read_chain(s, &rs, AUTOFW_CHAIN, err);
+	const struct command *commands;
+
+	if (!chain)
+		return -EIO;
+	if (call->action == AUTOFW_LIST)
+		return list(autofw_list, chain, call->numeric, err);
+	if (call->action == AUTOFW_FLUSH)
+		return flush(s, AUTOFW_CHAIN, err);
+	commands = autofw_commands(&s->arena, chain, call);
+	return commands ? transact_all(s, commands, err) : refuse(err, ESRCH);
+}
+
+static int run_autofw(const char *name, int argc, char **argv)
+{
+	AUTO_OLD_SESSION s = { 0 };
+	struct autofw_call call;
+	struct err err = ERR_INIT;
+
+	if (autofw_parse(&s.arena, (const char *const *)argv, (size_t)argc, &call, &err) < 0)
+		return module_fail(name, "autofw", &err);
+	if (call.action == AUTOFW_HELP)
+		return print_help(autofw_help, name);
+	if (old_open(&s, name, &err) < 0)
+		return module_fail(name, "autofw", &err);
+	old_typed(&s, argc + 2, argv - 2);
+	if (carry_out_autofw(&s, &call, &err) < 0)
+		return module_fail(name, "autofw", &err);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ all of them */
 
 int run_ipmasqadm(const char *name, int argc, char **argv)
 {
 	if (argc < 2 || !strcmp(argv[1], "-h")) {
-		int r = print_help(portfw_help, name);
+		static put_help *const helps[] = { portfw_help, mfw_help, autofw_help };
+		int r = 0;
 
-		putchar('\n');
-		fflush(stdout);
-		return print_help(mfw_help, name) || r;
+		for (size_t i = 0; i < ARRAY_SIZE(helps); i++) {
+			if (i)
+				putchar('\n');
+			fflush(stdout);
+			r |= print_help(helps[i], name);
+		}
+		return r;
 	}
 	if (!strcmp(argv[1], "portfw"))
 		return run_portfw(name, argc - 2, argv + 2);
 	if (!strcmp(argv[1], "mfw"))
 		return run_mfw(name, argc - 2, argv + 2);
-	fprintf(stderr, "%s: %s `%s': portfw, mfw\n", name,
-		strcmp(argv[1], "autofw") ? "unknown module" : "forwards that a port triggers are "
-		"not kept; no module", argv[1]);
+	if (!strcmp(argv[1], "autofw"))
+		return run_autofw(name, argc - 2, argv + 2);
+	fprintf(stderr, "%s: unknown module `%s': portfw, mfw, autofw\n", name, argv[1]);
 	return 1;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "dialect/autofw.h"
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
 #include "dialect/mfw.h"
@@ -268,12 +269,7 @@ static const struct chain *forwards_now(struct reader *r, struct ruleset *now, c
 
 static void flush_forwards(struct reader *r, const char *chain)
 {
-	const struct command flush = {
-		.kind = COMMAND_FLUSH, .family = FAMILY_IPV4, .table = PORTFW_TABLE,
-		.chain = chain, .chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
-	};
-
-	carry_out(r, arena_memdup(r->arena, &flush, sizeof(flush)));
+	carry_out(r, portfw_command(r->arena, COMMAND_FLUSH, chain));
 }
 
 static void change_forwards(struct reader *r, const struct portfw_call *call)
@@ -365,6 +361,42 @@ static void read_mfw(struct reader *r, const char *const *words, size_t count)
 	}
 }
 
+static void change_ranges(struct reader *r, const struct autofw_call *call)
+{
+	AUTO_RULESET now = RULESET_INIT;
+	struct command *commands;
+
+	commands = autofw_commands(r->arena, forwards_now(r, &now, AUTOFW_CHAIN), call);
+	if (commands)
+		carry_out(r, commands);
+	else
+		remark(r->c, r->line, "left out: there is no such forward");
+}
+
+static void read_autofw(struct reader *r, const char *const *words, size_t count)
+{
+	struct autofw_call call;
+	struct err err = ERR_INIT;
+
+	if (autofw_parse(r->arena, words, count, &call, &err) < 0) {
+		remark(r->c, r->line, "left out: %s", err.text);
+		return;
+	}
+	switch (call.action) {
+	case AUTOFW_LIST:
+	case AUTOFW_HELP:
+		no_change(r);
+		return;
+	case AUTOFW_FLUSH:
+		flush_forwards(r, AUTOFW_CHAIN);
+		return;
+	case AUTOFW_ADD:
+	case AUTOFW_DELETE:
+		change_ranges(r, &call);
+		return;
+	}
+}
+
 static void read_ipmasqadm(struct reader *r, const char *const *words, size_t count)
 {
 	const char *module = count ? words[0] : "";
@@ -373,8 +405,10 @@ static void read_ipmasqadm(struct reader *r, const char *const *words, size_t co
 		read_portfw(r, words + 1, count - 1, true);
 	else if (!strcmp(module, "mfw"))
 		read_mfw(r, words + 1, count - 1);
+	else if (!strcmp(module, "autofw"))
+		read_autofw(r, words + 1, count - 1);
 	else
-		remark(r->c, r->line, "left out: only its modules portfw and mfw are converted");
+		remark(r->c, r->line, "left out: its modules are portfw, mfw and autofw");
 }
 
 void read_command(struct reader *r, const char *const *words, size_t count)

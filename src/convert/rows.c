@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "base/vec.h"
+#include "dialect/autofw.h"
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
 #include "dialect/mfw.h"
@@ -313,6 +314,7 @@ static void add_forwards(struct conversion *c, struct rows *rows, const struct t
 {
 	const struct chain *chains[] = {
 		table_chain(table, PORTFW_CHAIN), table_chain(table, MFW_CHAIN),
+		table_chain(table, AUTOFW_CHAIN),
 	};
 	size_t n = 0;
 
@@ -354,8 +356,9 @@ void convert_keep_forwards(const struct conversion *c, struct ruleset *converted
 	t->exists = true;
 	for (size_t i = 0; i < rows->forward_count; i++) {
 		struct rule *copy = rule_copy(&converted->arena, rows->forwards[i]);
-		struct chain *to = table_chain(t, old_find(copy, OLD_MARKED) ? MFW_CHAIN
-									      : PORTFW_CHAIN);
+		const char *chain = old_find(copy, OLD_MARKED) ? MFW_CHAIN :
+				    old_find(copy, OLD_LOCAL) ? AUTOFW_CHAIN : PORTFW_CHAIN;
+		struct chain *to = table_chain(t, chain);
 
 		to->exists = true;
 		copy->line = 0;

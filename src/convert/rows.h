@@ -60,7 +60,7 @@ struct row_chain {
 struct rows {
 	struct row_chain *first, *last;
 	struct row_chain *acct_in, *acct_out;	/* NULL: there is no accounting */
-	/* Of the table portfw: by address, and behind them by mark */
+	/* Of the table portfw: by address, by mark, of ranges, in this order */
 	const struct rule **forwards;
 	size_t forward_count;
 };

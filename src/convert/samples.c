@@ -156,9 +156,10 @@ static struct sample forwarded(const struct samples *s, const struct rule *rule)
 {
 	const struct use *use = old_find(rule, OLD_PORTS);
 	const struct old_ports *ports = use ? use->data : NULL;
+	uint32_t to = host_order(&rule->head.dst.addr);
 
 	return (struct sample){
-		.src = OUTSIDE, .dst = ports ? host_order(&rule->head.dst.addr) : s->own[0],
+		.src = OUTSIDE, .dst = to ? to : s->own[0],
 		.proto = ports ? rule->head.proto : PROTO_TCP, .sport = 40000,
 		.dport = ports ? ports->dst[0] : 80, .flags = FLAG_SYN, .in = 0,
 		.out = s->device_count - 1,

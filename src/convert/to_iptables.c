@@ -612,7 +612,14 @@ static void write_mangle(struct writer *w)
 	end_table(w, "mangle");
 }
 
-/* One by address, of its protocol and port; one by mark, of both protocols that have ports. */
+static void print_ports(struct sink *sink, const char *proto, const uint16_t ports[2])
+{
+	sink_printf(sink, " -m %s --dport %u", proto, ports[0]);
+	if (ports[1] != ports[0])
+		sink_printf(sink, ":%u", ports[1]);
+}
+
+/* By address or for this host, of a protocol and ports; by mark, of both protocols with ports. */
 static void print_forwarded(struct sink *sink, const struct rule *rule, bool tcp)
 {
 	const struct use *use = old_find(rule, OLD_MARKED);
@@ -623,13 +630,16 @@ static void print_forwarded(struct sink *sink, const struct rule *rule, bool tcp
 			    ((const struct old_marked *)use->data)->mark);
 		return;
 	}
-	use = old_find(rule, OLD_PORTS);
-	sink_str(sink, " -d ");
-	addr_print(sink, FAMILY_IPV4, &rule->head.dst.addr);
+	if (rule->head.dst.addr.v4) {
+		sink_str(sink, " -d ");
+		addr_print(sink, FAMILY_IPV4, &rule->head.dst.addr);
+	}
 	sink_printf(sink, " -p %s", proto);
+	use = old_find(rule, OLD_PORTS);
 	if (use)
-		sink_printf(sink, " -m %s --dport %u", proto,
-			    ((const struct old_ports *)use->data)->dst[0]);
+		print_ports(sink, proto, ((const struct old_ports *)use->data)->dst);
+	if (old_find(rule, OLD_LOCAL))
+		sink_str(sink, " -m addrtype --dst-type LOCAL");
 }
 
 /* Those of one key take turns: the last of them takes what the others leave. */

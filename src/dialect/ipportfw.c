@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,27 +20,13 @@ struct parser {
 	const char *local, *inside;	/* words; NULL: not given */
 };
 
-static int bad(struct parser *p, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int bad(struct parser *p, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return err_set(p->err, ERR_SYNTAX, PLACE_NONE, "%s", text);
-}
-
 /* "ADDRESS/PORT", behind the letter or the next word. */
 static int take_value(struct parser *p, const char *word, const char **to)
 {
 	if (*to)
-		return bad(p, "-%c is given twice", word[1]);
+		return old_bad(p->err, "-%c is given twice", word[1]);
 	if (!word[2] && p->next == p->count)
-		return bad(p, "-%c needs an address and a port: 10.0.0.1/80", word[1]);
+		return old_bad(p->err, "-%c needs an address and a port: 10.0.0.1/80", word[1]);
 	*to = word[2] ? word + 2 : p->items[p->next++];
 	return 0;
 }
@@ -56,24 +41,24 @@ static int take_command(struct parser *p, const char *word)
 	for (size_t i = 0; i < ARRAY_SIZE(actions) && !word[2]; i++)
 		if (actions[i].letter == word[1]) {
 			if (p->command)
-				return bad(p, "only one command can be used: -%c or -%c?",
+				return old_bad(p->err, "only one command can be used: -%c or -%c?",
 					   p->command, word[1]);
 			p->command = word[1];
 			p->call->action = actions[i].action;
 			return 0;
 		}
-	return bad(p, "unknown option `%s'", word);
+	return old_bad(p->err, "unknown option `%s'", word);
 }
 
 static int take(struct parser *p, const char *word)
 {
 	if (word[0] != '-' || !word[1])
-		return bad(p, "unknown argument `%s'", word);
+		return old_bad(p->err, "unknown argument `%s'", word);
 	switch (word[1]) {
 	case 't':
 	case 'u':
 		if (p->call->proto)
-			return bad(p, "the protocol is given twice");
+			return old_bad(p->err, "the protocol is given twice");
 		p->call->proto = word[1] == 't' ? IPPROTO_TCP : IPPROTO_UDP;
 		return take_value(p, word, &p->local);
 	case 'R':
@@ -89,12 +74,12 @@ static int read_pair(struct parser *p, const char *text, union inet_addr *addr, 
 	char dotted[16];
 
 	if (!slash || (size_t)(slash - text) >= sizeof(dotted))
-		return bad(p, "`%s' is no address and port: 10.0.0.1/80", text);
+		return old_bad(p->err, "`%s' is no address and port: 10.0.0.1/80", text);
 	snprintf(dotted, sizeof(dotted), "%.*s", (int)(slash - text), text);
 	if (!portfw_read_address(dotted, true, addr) || !addr->v4)
-		return bad(p, "invalid address `%s'", dotted);
+		return old_bad(p->err, "invalid address `%s'", dotted);
 	if (!portfw_read_port(slash + 1, true, p->call->proto, port))
-		return bad(p, "invalid port `%s': 1 to %d", slash + 1, PORTFW_PORT_LAST);
+		return old_bad(p->err, "invalid port `%s': 1 to %d", slash + 1, PORTFW_PORT_LAST);
 	return 0;
 }
 
@@ -109,13 +94,13 @@ static int finish(struct parser *p)
 		return 0;
 	c->numeric = true;
 	if (!changes)
-		return p->local || p->inside ? bad(p, "-%c stands alone", p->command) : 0;
+		return p->local || p->inside ? old_bad(p->err, "-%c stands alone", p->command) : 0;
 	if (!p->local)
-		return bad(p, "-t or -u is missing");
+		return old_bad(p->err, "-t or -u is missing");
 	if (c->action == PORTFW_ADD && !p->inside)
-		return bad(p, "-R is missing");
+		return old_bad(p->err, "-R is missing");
 	if (c->action == PORTFW_DELETE && p->inside)
-		return bad(p, "-D takes no -R");
+		return old_bad(p->err, "-D takes no -R");
 	c->pref = PORTFW_PREF;
 	c->alone = true;
 	if (read_pair(p, p->local, &c->local, &c->local_port) < 0)

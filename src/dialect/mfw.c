@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,20 +19,6 @@ struct parser {
 	bool has_mark, has_pref;
 	const char *addr, *port;	/* words; NULL: not given */
 };
-
-static int bad(struct parser *p, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int bad(struct parser *p, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return err_set(p->err, ERR_SYNTAX, PLACE_NONE, "%s", text);
-}
 
 /* ------------------------------------------------------------------ words */
 
@@ -64,9 +49,9 @@ static int take_number(struct parser *p, char letter, uint64_t least, bool *give
 	uint64_t value;
 
 	if (*given)
-		return bad(p, "-%c is given twice", letter);
+		return old_bad(p->err, "-%c is given twice", letter);
 	if (!word || !num_parse(word, least, letter == 'm' ? UINT32_MAX : INT32_MAX, &value))
-		return bad(p, "invalid %s `%s'", letter == 'm' ? "mark" : "preference",
+		return old_bad(p->err, "invalid %s `%s'", letter == 'm' ? "mark" : "preference",
 			   word ? word : "");
 	*given = true;
 	*to = (uint32_t)value;
@@ -77,10 +62,10 @@ static int take_number(struct parser *p, char letter, uint64_t least, bool *give
 static int take_target(struct parser *p)
 {
 	if (p->addr)
-		return bad(p, "-r is given twice");
+		return old_bad(p->err, "-r is given twice");
 	p->addr = take_word(p);
 	if (!p->addr)
-		return bad(p, "-r needs an address");
+		return old_bad(p->err, "-r needs an address");
 	if (p->next < p->count && p->items[p->next][0] != '-')
 		p->port = take_word(p);
 	return 0;
@@ -89,7 +74,7 @@ static int take_target(struct parser *p)
 static int take_option(struct parser *p, const char *word)
 {
 	if (word[0] != '-' || !word[1] || word[2])
-		return bad(p, "unknown argument `%s'", word);
+		return old_bad(p->err, "unknown argument `%s'", word);
 	switch (word[1]) {
 	case 'm':
 		return take_number(p, 'm', 1, &p->has_mark, &p->call->mark);
@@ -106,9 +91,10 @@ static int take_option(struct parser *p, const char *word)
 		break;
 	}
 	if (p->command && strchr("AIDESFLh", word[1]))
-		return bad(p, "only one command can be used: -%c or -%c?", p->command, word[1]);
+		return old_bad(p->err, "only one command can be used: -%c or -%c?", p->command,
+			       word[1]);
 	if (!take_command(p, word[1]))
-		return bad(p, "unknown option `%s'", word);
+		return old_bad(p->err, "unknown option `%s'", word);
 	p->command = word[1];
 	return 0;
 }
@@ -121,17 +107,17 @@ static int check(struct parser *p)
 
 	if (strchr("FL", p->command))
 		return p->has_mark || p->has_pref || p->addr
-			       ? bad(p, "-%c stands alone", p->command) : 0;
+			       ? old_bad(p->err, "-%c stands alone", p->command) : 0;
 	if (!p->has_mark)
-		return bad(p, "-m is missing");
+		return old_bad(p->err, "-m is missing");
 	if (adds && !p->addr)
-		return bad(p, "-r is missing");
+		return old_bad(p->err, "-r is missing");
 	if (p->command == 'E' && !p->has_pref)
-		return bad(p, "-p is missing");
+		return old_bad(p->err, "-p is missing");
 	if (strchr("DS", p->command) && p->has_pref)
-		return bad(p, "-%c takes no preference", p->command);
+		return old_bad(p->err, "-%c takes no preference", p->command);
 	if (p->command == 'S' && p->addr)
-		return bad(p, "-S is about all of a mark");
+		return old_bad(p->err, "-S is about all of a mark");
 	return 0;
 }
 
@@ -148,11 +134,11 @@ static int finish(struct parser *p)
 	if (!p->has_pref)
 		c->pref = PORTFW_PREF;
 	if (p->addr && !portfw_read_address(p->addr, c->numeric, &c->inside))
-		return bad(p, "host `%s' not found", p->addr);
+		return old_bad(p->err, "host `%s' not found", p->addr);
 	if (p->port && !portfw_read_port(p->port, c->numeric, IPPROTO_TCP, &c->port))
-		return bad(p, "invalid port `%s': 1 to %d", p->port, PORTFW_PORT_LAST);
+		return old_bad(p->err, "invalid port `%s': 1 to %d", p->port, PORTFW_PORT_LAST);
 	if (p->addr && !c->inside.v4)
-		return bad(p, "an address of zero forwards nothing");
+		return old_bad(p->err, "an address of zero forwards nothing");
 	return 0;
 }
 
@@ -264,12 +250,8 @@ static bool is_sayable(const struct entries *e)
 
 static struct command *add(struct arena *arena, struct command ***end, enum command_kind kind)
 {
-	struct command *c = arena_alloc(arena, sizeof(*c));
+	struct command *c = portfw_command(arena, kind, MFW_CHAIN);
 
-	*c = (struct command){
-		.kind = kind, .family = FAMILY_IPV4, .table = PORTFW_TABLE, .chain = MFW_CHAIN,
-		.chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
-	};
 	**end = c;
 	*end = &c->next;
 	return c;
@@ -332,23 +314,17 @@ void mfw_print_words(struct sink *sink, const struct rule *rule)
 struct rule *mfw_read_words(struct arena *arena, const char *text)
 {
 	const char *items[12] = { "-A", "-n" }, *of = strstr(text, " of "), *end;
+	enum { ROOM = ARRAY_SIZE(items) - 2 };
 	struct mfw_call call;
 	struct err err = ERR_INIT;
-	size_t count = 2;
+	size_t count;
 	uint64_t sum;
-	char *p;
 
 	if (!of || !num_parse_decimal(of + 4, &end, 0, UINT32_MAX, &sum) || *end)
 		return NULL;
-	p = arena_strdup(arena, text);
-	p[of - text] = '\0';
-	while (*p && count < ARRAY_SIZE(items)) {
-		items[count++] = p;
-		p += strcspn(p, " ");
-		if (*p)
-			*p++ = '\0';
-	}
-	if (*p || mfw_parse(arena, items, count, &call, &err) < 0 || call.action != MFW_APPEND ||
+	text = arena_strndup(arena, text, (size_t)(of - text));
+	count = 2 + old_split(arena, text, items + 2, ROOM);
+	if (mfw_parse(arena, items, count, &call, &err) < 0 || call.action != MFW_APPEND ||
 	    sum < call.pref)
 		return NULL;
 	return make_rule(arena, &call, (uint32_t)sum);

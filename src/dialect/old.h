@@ -69,6 +69,10 @@ struct rule *old_turn_rule(struct arena *arena, const struct rule *rule);
 
 /* Four decimal bytes and nothing else; 10 and 0x0a.0.0.1 are names. */
 bool old_parse_dotted(const char *text, union inet_addr *addr);
+/* ERR_SYNTAX without a place: the dialects of the time named the option instead. */
+int old_bad(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The words of a rule's comment, in the arena; 0: more than `most`. */
+size_t old_split(struct arena *arena, const char *text, const char **items, size_t most);
 /* "24", "255.255.255.0". */
 bool old_parse_mask(const char *text, union inet_addr *mask);
 /*

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Counters, addresses and ports in the columns of ipchains and ipfwadm. */
+/* Counters, addresses and ports in the columns of ipchains and ipfwadm; their complaints. */
 #include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dialect/old.h"
@@ -57,4 +59,29 @@ void old_print_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric)
 		sink_str(s, name);
 	else
 		sink_u64(s, port);
+}
+
+int old_bad(struct err *err, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return err_set(err, ERR_SYNTAX, PLACE_NONE, "%s", text);
+}
+
+size_t old_split(struct arena *arena, const char *text, const char **items, size_t most)
+{
+	char *p = arena_strdup(arena, text);
+	size_t count = 0;
+
+	while (*p && count < most) {
+		items[count++] = p;
+		p += strcspn(p, " ");
+		if (*p)
+			*p++ = '\0';
+	}
+	return *p ? 0 : count;
 }

@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "dialect/describe.h"
+#include "dialect/autofw.h"
 #include "dialect/mfw.h"
 #include "net/names.h"
 
@@ -24,20 +24,6 @@ struct parser {
 	size_t local, inside;
 };
 
-static int bad(struct parser *p, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int bad(struct parser *p, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return err_set(p->err, ERR_SYNTAX, PLACE_NONE, "%s", text);
-}
-
 /* ------------------------------------------------------------------ words */
 
 static int take_command(struct parser *p, char letter)
@@ -48,7 +34,8 @@ static int take_command(struct parser *p, char letter)
 	};
 
 	if (p->command)
-		return bad(p, "only one command can be used: -%c or -%c?", p->command, letter);
+		return old_bad(p->err, "only one command can be used: -%c or -%c?", p->command,
+			       letter);
 	p->command = letter;
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (actions[i].letter == letter)
@@ -67,9 +54,9 @@ static int take_proto(struct parser *p)
 	const char *word = take_word(p);
 
 	if (p->call->proto)
-		return bad(p, "the protocol is given twice");
+		return old_bad(p->err, "the protocol is given twice");
 	if (!word || !strchr("tTuU", word[0]) || !word[0])
-		return bad(p, "invalid protocol `%s': tcp or udp", word ? word : "");
+		return old_bad(p->err, "invalid protocol `%s': tcp or udp", word ? word : "");
 	p->call->proto = word[0] == 't' || word[0] == 'T' ? IPPROTO_TCP : IPPROTO_UDP;
 	return 0;
 }
@@ -80,9 +67,9 @@ static int take_pref(struct parser *p)
 	uint64_t value;
 
 	if (p->has_pref)
-		return bad(p, "-p is given twice");
+		return old_bad(p->err, "-p is given twice");
 	if (!word || !num_parse_decimal(word, &end, 1, INT32_MAX, &value) || *end)
-		return bad(p, "invalid preference `%s': 1 or more", word ? word : "");
+		return old_bad(p->err, "invalid preference `%s': 1 or more", word ? word : "");
 	p->call->pref = (uint32_t)value;
 	p->has_pref = true;
 	return 0;
@@ -92,9 +79,9 @@ static int take_pref(struct parser *p)
 static int take_side(struct parser *p, char letter, size_t *at)
 {
 	if (*at)
-		return bad(p, "-%c is given twice", letter);
+		return old_bad(p->err, "-%c is given twice", letter);
 	if (p->next + 2 > p->count)
-		return bad(p, "-%c needs an address and a port", letter);
+		return old_bad(p->err, "-%c needs an address and a port", letter);
 	*at = p->next + 1;
 	p->next += 2;
 	return 0;
@@ -103,7 +90,7 @@ static int take_side(struct parser *p, char letter, size_t *at)
 static int take_option(struct parser *p, const char *word)
 {
 	if (word[0] != '-' || !word[1] || word[2])
-		return bad(p, "unknown argument `%s'", word);
+		return old_bad(p->err, "unknown argument `%s'", word);
 	switch (word[1]) {
 	case 'a': case 'd': case 'f': case 'l': case 'h':
 		return take_command(p, word[1]);
@@ -121,7 +108,7 @@ static int take_option(struct parser *p, const char *word)
 	case 'v':
 		return 0;
 	default:
-		return bad(p, "unknown option `%s'", word);
+		return old_bad(p->err, "unknown option `%s'", word);
 	}
 }
 
@@ -155,9 +142,9 @@ static int read_side(struct parser *p, size_t at, union inet_addr *addr, uint16_
 	if (!at)
 		return 0;
 	if (!portfw_read_address(words[0], p->call->numeric, addr))
-		return bad(p, "host `%s' not found", words[0]);
+		return old_bad(p->err, "host `%s' not found", words[0]);
 	if (!portfw_read_port(words[1], p->call->numeric, p->call->proto, port))
-		return bad(p, "invalid port `%s': 1 to %d", words[1], PORTFW_PORT_LAST);
+		return old_bad(p->err, "invalid port `%s': 1 to %d", words[1], PORTFW_PORT_LAST);
 	return 0;
 }
 
@@ -171,22 +158,22 @@ static int finish(struct parser *p)
 	if (c->action == PORTFW_HELP)
 		return 0;
 	if (!changes && (c->proto || p->local || p->inside || p->has_pref))
-		return bad(p, "-%c stands alone", p->command);
+		return old_bad(p->err, "-%c stands alone", p->command);
 	if (!changes)
 		return 0;
 	if (!c->proto)
-		return bad(p, "-P is missing");
+		return old_bad(p->err, "-P is missing");
 	if (!p->local)
-		return bad(p, "-L is missing");
+		return old_bad(p->err, "-L is missing");
 	if (c->action == PORTFW_ADD && !p->inside)
-		return bad(p, "-R is missing");
+		return old_bad(p->err, "-R is missing");
 	if (!p->has_pref)
 		c->pref = PORTFW_PREF;
 	if (read_side(p, p->local, &c->local, &c->local_port) < 0 ||
 	    read_side(p, p->inside, &c->inside, &c->inside_port) < 0)
 		return -EINVAL;
 	if (c->action == PORTFW_ADD && (!c->local.v4 || !c->inside.v4))
-		return bad(p, "an address of zero forwards nothing");
+		return old_bad(p->err, "an address of zero forwards nothing");
 	return 0;
 }
 
@@ -263,6 +250,17 @@ static bool same_target(const struct rule *r, const struct portfw_call *c)
 	       (!c->inside_port || f->port == c->inside_port);
 }
 
+struct command *portfw_command(struct arena *arena, enum command_kind kind, const char *chain)
+{
+	struct command *c = arena_alloc(arena, sizeof(*c));
+
+	*c = (struct command){
+		.kind = kind, .family = FAMILY_IPV4, .table = PORTFW_TABLE, .chain = chain,
+		.chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
+	};
+	return c;
+}
+
 struct commands {
 	struct arena *arena;
 	struct command *first, **end;
@@ -270,12 +268,8 @@ struct commands {
 
 static struct command *add(struct commands *list, enum command_kind kind)
 {
-	struct command *c = arena_alloc(list->arena, sizeof(*c));
+	struct command *c = portfw_command(list->arena, kind, PORTFW_CHAIN);
 
-	*c = (struct command){
-		.kind = kind, .family = FAMILY_IPV4, .table = PORTFW_TABLE,
-		.chain = PORTFW_CHAIN, .chain_place = PLACE_NONE, .jump_place = PLACE_NONE,
-	};
 	*list->end = c;
 	list->end = &c->next;
 	return c;
@@ -363,6 +357,10 @@ static void print_words(struct sink *sink, const char *chain, const struct rule 
 		mfw_print_words(sink, rule);
 		return;
 	}
+	if (!strcmp(chain, AUTOFW_CHAIN)) {
+		autofw_print_words(sink, rule);
+		return;
+	}
 	c = call_of(rule);
 	sink_printf(sink, "-P %s -L ", c.proto == IPPROTO_TCP ? "tcp" : "udp");
 	addr_print(sink, FAMILY_IPV4, &c.local);
@@ -381,6 +379,8 @@ static struct rule *read_words(struct arena *arena, const char *chain, const cha
 
 	if (!strcmp(chain, MFW_CHAIN))
 		return mfw_read_words(arena, text);
+	if (!strcmp(chain, AUTOFW_CHAIN))
+		return autofw_read_words(arena, text);
 	for (char *p = arena_strdup(arena, text); *p && count < ARRAY_SIZE(items);) {
 		items[count++] = p;
 		p += strcspn(p, " ");
@@ -463,7 +463,8 @@ void portfw_help(struct sink *sink, const char *program)
 static void page_of_ipmasqadm(struct sink *sink)
 {
 	sink_str(sink, ".SH SYNOPSIS\n.B ipmasqadm portfw\n\\fIcommand\\fP [\\fIoptions\\fP]\n.br\n"
-		 ".B ipmasqadm mfw\n\\fIcommand\\fP [\\fIoptions\\fP]\n"
+		 ".B ipmasqadm mfw\n\\fIcommand\\fP [\\fIoptions\\fP]\n.br\n"
+		 ".B ipmasqadm autofw\n\\fIcommand\\fP [\\fIoptions\\fP]\n"
 		 ".SH DESCRIPTION\nPort forwarding of Linux 2.2, on nf_tables: TCP or UDP that "
 		 "comes for an address and port of this host goes to an inside host. The rules of "
 		 "input judge it as it came, those of output as it goes on, and it skips those of "
@@ -486,6 +487,12 @@ static void page_of_ipmasqadm(struct sink *sink)
 		 ".TP\n\\fB\\-D\\fP, \\fB\\-E\\fP\ndelete, or change the preference of, those "
 		 "that fit\n.TP\n\\fB\\-S\\fP \\fB\\-m\\fP \\fImark\\fP\nmove on to the next "
 		 "entry\n.TP\n\\fB\\-F\\fP, \\fB\\-L\\fP [\\fB\\-n\\fP]\ndelete all, list\n"
+		 ".SH FORWARDS OF A RANGE\nWhat comes for this host at the ports \\fIlow\\fP to "
+		 "\\fIhigh\\fP goes to an inside host, ports unchanged. Hosts found by a "
+		 "control port (\\fB\\-c\\fP) are not kept.\n"
+		 ".TP\n\\fB\\-A\\fP, \\fB\\-D\\fP \\fB\\-r\\fP \\fIprotocol low high\\fP "
+		 "\\fB\\-h\\fP \\fIaddress\\fP\nadd an entry in front of the others, or delete it\n"
+		 ".TP\n\\fB\\-F\\fP, \\fB\\-L\\fP [\\fB\\-n\\fP]\ndelete all, list\n"
 		 ".SH SEE ALSO\n.BR ipchains (8),\n.BR ipfwadm (8)\n");
 }
 

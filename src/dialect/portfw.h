@@ -37,6 +37,8 @@ bool portfw_read_address(const char *text, bool numeric, union inet_addr *addr);
 bool portfw_read_port(const char *text, bool numeric, uint8_t proto, uint16_t *port);
 void portfw_put_address(struct sink *s, const union inet_addr *addr, bool numeric);
 void portfw_put_port(struct sink *s, uint16_t port, uint8_t proto, bool numeric);
+/* Nothing but its kind and chain, in the arena. */
+struct command *portfw_command(struct arena *arena, enum command_kind kind, const char *chain);
 
 /* For completion. */
 #define PORTFW_OPTIONS "-a -d -f -l -h -P -L -R -p -n"

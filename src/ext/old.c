@@ -4,6 +4,7 @@
 
 #include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 enum { PROTO_ICMP = 1 };
@@ -21,6 +22,7 @@ static const struct {
 	[OLD_DIRECTION] = { EXT_MATCH, "old-direction" },
 	[OLD_ADDRESS] = { EXT_MATCH, "old-address" },
 	[OLD_MARKED] = { EXT_MATCH, "old-marked" },
+	[OLD_LOCAL] = { EXT_MATCH, "old-local" },
 	[OLD_TOS] = { EXT_MATCH, "old-tos" },
 	[OLD_MARK] = { EXT_MATCH, "old-mark" },
 	[OLD_LOG] = { EXT_MATCH, "old-log" },
@@ -98,4 +100,15 @@ enum answer old_device_answer(struct eval *e, const char *name)
 	if (!(e->meta->known & (arriving ? KNOWN_IN : KNOWN_OUT)))
 		return eval_unknown(e, "the device is not known");
 	return answer_of(old_device_fits(name, arriving ? e->meta->in : e->meta->out));
+}
+
+enum answer old_local_answer(struct eval *e)
+{
+	const struct world *w = e->world;
+	int type = w->addr_type ? w->addr_type(w->context, FAMILY_IPV4, packet_daddr(e->packet),
+					       NULL) : -1;
+
+	if (type < 0)
+		return eval_unknown(e, "the addresses of the host are not known");
+	return answer_of(type == RTN_LOCAL);
 }

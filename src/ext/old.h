@@ -15,7 +15,7 @@
 enum old_use {
 	/* tests */
 	OLD_PORTS, OLD_SYN, OLD_DEVICE,
-	OLD_PORT_LIST, OLD_FLAGS, OLD_BOTH, OLD_DIRECTION, OLD_ADDRESS, OLD_MARKED,
+	OLD_PORT_LIST, OLD_FLAGS, OLD_BOTH, OLD_DIRECTION, OLD_ADDRESS, OLD_MARKED, OLD_LOCAL,
 	/* side effects: matches that say yes, behind the tests */
 	OLD_TOS, OLD_MARK, OLD_LOG, OLD_COPY,
 	/* targets */
@@ -128,6 +128,8 @@ void old_syn_ask(const struct old_syn *syn, struct ask *ask);
 
 /* Whether the device of the hook is that: of a packet that arrives the one it came by. */
 enum answer old_device_answer(struct eval *e, const char *name);
+/* Whether the packet is for an address of this host. */
+enum answer old_local_answer(struct eval *e);
 /* Whether a name with a final '+' fits a device. */
 bool old_device_fits(const char *name, const char *device);
 

@@ -13,6 +13,7 @@ static const struct frame_chain chains[] = {
 static const struct frame_rule rules[] = {
 	RULE("hook-portfw", NULL, TO(JUMP, "portfw")),
 	RULE("hook-portfw", NULL, TO(JUMP, "mfw")),
+	RULE("hook-portfw", NULL, TO(JUMP, "autofw")),
 	{ .chain = NULL },
 };
 

@@ -410,6 +410,8 @@ int old_put_tests(struct msg *m, const struct op *where, const struct rule *rule
 	put_head(m, rule, v.turned > 0);
 	put_place(m, where, rule, variant);
 	put_marked(m, data_of(rule, OLD_MARKED), &v);
+	if (old_find(rule, OLD_LOCAL))
+		put_is_local(m);
 	/* Where nft puts it: what it lists can be loaded again and is still the same rule. */
 	if (ports || syn || list)
 		put_protocol(m, rule->head.proto, false);

@@ -79,6 +79,7 @@ static const struct builtin_chain ipfwadm_chains[] = {
 static const struct builtin_chain portfw_chains[] = {
 	CHAIN("portfw", "nat", NF_INET_PRE_ROUTING, -102),
 	CHAIN("mfw", "nat", NF_INET_PRE_ROUTING, -102),
+	CHAIN("autofw", "nat", NF_INET_PRE_ROUTING, -102),
 };
 
 const struct builtin_table old_tables[] = {

@@ -179,7 +179,7 @@ block() {
 }
 ipchains -A input -s 192.0.2.1 -j DENY -l; ipchains -D input 1
 ipchains -A input -s 192.0.2.2 -j DENY
-ipmasqadm autofw -A -r tcp 6000 6010 -h 10.0.0.2
+ipmasqadm autofw -A -r tcp 6000 6010 -c tcp 7175
 END
 is "what is no plain command is told with its line" "$rc $err" \
 "1 in:1: left out: its output goes somewhere
@@ -199,7 +199,7 @@ in:18: not kept: the time-outs of masqueraded flows
 in:19: left out: \`iptables' is no command of ipchains
 in:20: left out: a quote stays open
 in:21: left out up to line 23: nobody knows whether the shell would have come to it
-in:26: left out: only its modules portfw and mfw are converted
+in:26: left out: forwards that a control port triggers are not kept: -h gives the host
 $none"
 is "... and nothing of it is in the result" "$(rules)" "-A INPUT -s 192.0.2.2 -j DROP
 -A FORWARD -s 192.0.2.2 -j DROP"
@@ -215,10 +215,15 @@ ipmasqadm mfw -A -m 9 -r 10.0.0.4
 ipmasqadm mfw -D -m 7 -r 10.0.0.3
 ipmasqadm mfw -D -m 8
 ipmasqadm mfw -A -m 7
+ipmasqadm autofw -A -r udp 6000 6010 -h 10.0.0.3
+ipmasqadm autofw -A -r tcp 21 21 -h 10.0.0.4
+ipmasqadm autofw -D -r tcp 21 21 -h 10.0.0.4
+ipmasqadm autofw -D -r tcp 21 21 -h 10.0.0.4
 END
-is "forwards by mark: what is kept is proved" "$err" "in:7: left out: there is such a forward already
+is "forwards by mark, and of ranges: what is kept is proved" "$err" "in:7: left out: there is such a forward already
 in:9: left out: there is no such forward
 in:10: left out: -r is missing
+in:14: left out: there is no such forward
 $none"
 is "... a rule for each protocol with ports, where input has marked the packet" \
 	"$(rules | grep -e MARK -e DNAT.*to-dest)" \
@@ -227,7 +232,8 @@ is "... a rule for each protocol with ports, where input has marked the packet" 
 -A PREROUTING -p tcp -m mark --mark 0x9 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.4
 -A PREROUTING -p udp -m mark --mark 0x9 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.4
 -A PREROUTING -p tcp -m mark --mark 0x7 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.2:8080
--A PREROUTING -p udp -m mark --mark 0x7 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.2:8080"
+-A PREROUTING -p udp -m mark --mark 0x7 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.2:8080
+-A PREROUTING -p udp -m udp --dport 6000:6010 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.3"
 quiet "... and can be loaded" "$BIN/iptables-restore" "$TMP/result"
 
 convert ipchains iptables <<'END'

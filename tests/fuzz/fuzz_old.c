@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any words as a command line of ipchains, ipfwadm or ipmasqadm portfw, and any text as what a store
+ * Any words as a command line of ipchains, ipfwadm or ipmasqadm, and any text as what a store
  * or a kernel keeps of a rule. A rule that is accepted must be said by its words: these read back, and
  * are the same again. The first byte picks the program; words end with a newline.
  */
@@ -12,6 +12,8 @@
 
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
+#include "dialect/autofw.h"
+#include "dialect/mfw.h"
 #include "dialect/portfw.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -119,10 +121,46 @@ static void try_ipfwadm(struct arena *arena, const char *const *items, size_t co
 		ipfwadm_echo(&shown, call.chain, call.commands->rules[i], false);
 }
 
+static struct chain *forwards(struct ruleset *rs, const char *chain)
+{
+	struct table *t = ruleset_add_table(rs, FAMILY_IPV4, PORTFW_TABLE);
+
+	table_add_builtins(t);
+	return table_chain(t, chain);
+}
+
+static void try_mfw(struct arena *arena, const char *const *items, size_t count)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct chain *chain = forwards(&rs, MFW_CHAIN);
+	struct command *commands;
+	struct mfw_call call;
+	struct err err = ERR_INIT;
+
+	if (mfw_parse(arena, items, count, &call, &err) < 0)
+		complain_or_abort(&err);
+	else if ((call.action == MFW_APPEND || call.action == MFW_INSERT) &&
+		 !mfw_commands(arena, chain, &call, &commands))
+		check_rules(arena, DIALECT_PORTFW, commands);
+}
+
+static void try_autofw(struct arena *arena, const char *const *items, size_t count)
+{
+	AUTO_RULESET rs = RULESET_INIT;
+	struct chain *chain = forwards(&rs, AUTOFW_CHAIN);
+	struct autofw_call call;
+	struct err err = ERR_INIT;
+
+	if (autofw_parse(arena, items, count, &call, &err) < 0)
+		complain_or_abort(&err);
+	else if (call.action == AUTOFW_ADD)
+		check_rules(arena, DIALECT_PORTFW, autofw_commands(arena, chain, &call));
+}
+
 static void try_portfw(struct arena *arena, const char *const *items, size_t count)
 {
 	AUTO_RULESET rs = RULESET_INIT;
-	struct table *t = ruleset_add_table(&rs, FAMILY_IPV4, PORTFW_TABLE);
+	struct chain *chain = forwards(&rs, PORTFW_CHAIN);
 	struct portfw_call call;
 	struct err err = ERR_INIT;
 
@@ -130,10 +168,8 @@ static void try_portfw(struct arena *arena, const char *const *items, size_t cou
 		complain_or_abort(&err);
 		return;
 	}
-	table_add_builtins(t);
 	if (call.action == PORTFW_ADD)
-		check_rules(arena, DIALECT_PORTFW,
-			    portfw_commands(arena, table_chain(t, PORTFW_CHAIN), &call));
+		check_rules(arena, DIALECT_PORTFW, portfw_commands(arena, chain, &call));
 }
 
 /* Words that nobody printed: read, or not. */
@@ -142,7 +178,8 @@ static void try_words(struct arena *arena, const char *text)
 	static const struct { enum dialect dialect; const char *chain; } places[] = {
 		{ DIALECT_IPCHAINS, "input" }, { DIALECT_IPCHAINS, "user" },
 		{ DIALECT_IPFWADM, "forward" }, { DIALECT_IPFWADM, "acct" },
-		{ DIALECT_PORTFW, PORTFW_CHAIN },
+		{ DIALECT_PORTFW, PORTFW_CHAIN }, { DIALECT_PORTFW, MFW_CHAIN },
+		{ DIALECT_PORTFW, AUTOFW_CHAIN },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
@@ -179,7 +216,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_ipchains(&arena, items, count);
 	else if (data[0] % 4 == 1)
 		try_ipfwadm(&arena, items, count);
-	else
+	else if (data[0] / 4 % 3 == 0)
 		try_portfw(&arena, items, count);
+	else if (data[0] / 4 % 3 == 1)
+		try_mfw(&arena, items, count);
+	else
+		try_autofw(&arena, items, count);
 	return 0;
 }

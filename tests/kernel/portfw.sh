@@ -226,8 +226,52 @@ mfw_complains "-S is about all of a mark" -S -m 1 -r 1.2.3.4
 mfw_complains "-L stands alone" -L -m 1
 mfw_complains "unknown argument" -L x
 mfw_complains "-m is given twice" -D -m 1 -m 1
-run on gate "$BIN/ipmasqadm" autofw -A
-matches "autofw is named for what it is" "$rc $err" "1 *forwards that a port triggers are not kept*"
+
+# ------------------------------------------------------------------ of a range
+
+autofw() { on gate "$BIN/ipmasqadm" autofw "$@"; }
+chains -F
+columns="prot      low     high host                "
+is "autofw: an empty list" "$(autofw -L)" "$columns"
+quiet "autofw: a range" autofw -A -v -r tcp 8000 8080 -h 10.2.0.2
+quiet "autofw: UDP" autofw -A -r udp 53 53 -h 10.2.0.3 -u
+want="$columns
+UDP        53       53 10.2.0.3             
+TCP      8000     8080 10.2.0.2             "
+is "autofw: the list" "$(autofw -L -n)" "$want"
+on gate nft list ruleset >"$TMP/nft"
+on gate nft flush ruleset
+is "autofw: nft loads what it listed" "$(on gate nft -f "$TMP/nft" 2>&1)" ""
+is "autofw: ... and it is the same" "$(autofw -L -n)" "$want"
+chains -P forward DENY
+is "autofw: ports stay, forward is skipped, the client's address stays" "$(ask 8080)" "10.2.0.2 sees 203.0.113.9"
+is "autofw: UDP" "$(ask 53 UDP4)" "10.2.0.3 sees 203.0.113.9"
+quiet "autofw: a newer one is asked first" autofw -A -r tcp 8080 8080 -h 10.2.0.3
+is "autofw: ... it is" "$(ask 8080)" "10.2.0.3 sees 203.0.113.9"
+quiet "autofw: -D" autofw -D -r tcp 8080 8080 -h 10.2.0.3
+is "autofw: ... the other one serves again" "$(ask 8080 TCP4 2)" "10.2.0.2 sees 203.0.113.9"
+run autofw -D -r tcp 8080 8080 -h 10.2.0.3
+result 1 "" "autofw: setsockopt failed: No such process" "autofw: nothing to delete"
+quiet "autofw: -F" autofw -F
+is "autofw: ... all are gone" "$(autofw -L)" "$columns"
+chains -P forward ACCEPT
+autofw_complains() {
+	complains_text=$1
+	shift
+	run autofw "$@"
+	matches "autofw $*" "$rc $err" "2 autofw: $complains_text*"
+}
+autofw_complains "only one command" -A -D
+autofw_complains "-r is missing" -A
+autofw_complains "-h is missing" -A -r tcp 1 2
+autofw_complains "-r needs a protocol and two ports" -A -r tcp 1
+autofw_complains "invalid protocol" -A -r icmp 1 2
+autofw_complains "invalid range 9 to 2" -A -r tcp 9 2 -h 1.2.3.4
+autofw_complains "invalid port" -A -r tcp 0 2
+autofw_complains "-h is given twice" -A -h 1.2.3.4 -h 1.2.3.5
+autofw_complains "forwards that a control port triggers are not kept" -A -r tcp 1 2 -c tcp 3
+autofw_complains "-L stands alone" -L -h 1.2.3.4
+autofw_complains "no command" -v
 # shellcheck disable=SC2086 # a list
 stop $servers
 finish

@@ -33,6 +33,9 @@ quiet "mfw: the next one" mfw -S -m 7
 is "... keeps the packet's port" "$(becomes 203.0.113.1 8080)" 10.2.0.3.8080
 quiet "mfw: all away" mfw -F
 is "... nothing is forwarded by mark" "$(becomes 203.0.113.1 8080)$(becomes 203.0.113.1 25)" 10.2.0.2.2525
+quiet "autofw: a range" "$BIN/ipmasqadm" autofw -A -r tcp 8000 8080 -h 10.2.0.3
+is "... is forwarded, ports unchanged" "$(becomes 203.0.113.1 8001)" 10.2.0.3.8001
+is "... what is beside it is not" "$(becomes 203.0.113.1 7999)" ""
 for words in "ipchains -M -L" "ipfwadm -M -l" "ipchains -M -S 1 2 3" "postern log"; do
 	# shellcheck disable=SC2086 # words
 	run "$BIN/"$words

@@ -176,7 +176,7 @@ portfw: 1 rule
 ipfwadm: 0 rules, policies forward MASQ
 ipchains: 0 rules, policies input DENY
 an IPv4 packet meets, in this order:
-  PREROUTING  ipfwadm acct, ipfwadm input, ipchains input, portfw, portfw mfw, \
+  PREROUTING  ipfwadm acct, ipfwadm input, ipchains input, portfw, portfw mfw, portfw autofw, \
 ipfwadm redirection, ipchains redirection, nat PREROUTING
   FORWARD     ipfwadm forward, ipfwadm output, ipchains forward, ipchains output, filter FORWARD
   POSTROUTING ipfwadm masquerading, ipchains masquerading, ipchains output, ipfwadm output, \

@@ -2,7 +2,6 @@
 /*
  * What ipmasqadm mfw forwards: TCP and UDP for an address of this host, marked by a rule of input.
  */
-#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 
 #include "ext/old.h"
@@ -10,8 +9,6 @@
 static enum answer match(struct eval *e, const void *data, void *state)
 {
 	const struct old_marked *m = data;
-	const struct world *w = e->world;
-	int type;
 
 	(void)state;
 	if (e->packet->proto != IPPROTO_TCP && e->packet->proto != IPPROTO_UDP)
@@ -20,11 +17,7 @@ static enum answer match(struct eval *e, const void *data, void *state)
 		return eval_unknown(e, "the packet's mark is not known");
 	if (e->meta->mark != m->mark)
 		return ANSWER_NO;
-	type = w->addr_type ? w->addr_type(w->context, FAMILY_IPV4, packet_daddr(e->packet), NULL)
-			    : -1;
-	if (type < 0)
-		return eval_unknown(e, "the addresses of the host are not known");
-	return answer_of(type == RTN_LOCAL);
+	return old_local_answer(e);
 }
 
 static const struct ext marked = {
