@@ -69,6 +69,8 @@ enum opt_flags {
 	OPT_PREFIX = 256,	/* names of the table may be cut short */
 	OPT_MAYBE = 512,	/* its word may be missing: the next one starts with '-' or '!' */
 	OPT_BY_VALUE = 1024,	/* shown when it differs from the preset, whatever `given` says */
+	OPT_ELSE_TOO = 4096,	/* negated, it holds where there is no such field, too: no ask
+				 * does */
 	OPT_QUIET = 2048,	/* not listed when its type calls the value absent,
 		or else when it is 0 */
 };
@@ -128,6 +130,9 @@ enum part_kind {
 	PART_SET_MARK,		/* act: mark = (mark & mask) ^ xor,
 		packet or connection (read only) */
 	PART_NOTRACK,		/* act: not seen by connection tracking (read only) */
+	PART_QUEUE,		/* act: to a program (read only) */
+	PART_PORTS,		/* test: one of several ports (read only) */
+	PART_ADDR_TYPE,		/* test: what routes call an address (read only) */
 };
 
 struct part {
@@ -141,7 +146,13 @@ struct part {
 		struct { bool source; bool has_addr, has_port; union inet_addr low, high;
 			 uint16_t port_low, port_high; uint32_t flags; } nat;
 		struct { uint8_t type, code; } reject;		/* NFT_REJECT_* and ICMP code */
-		struct { enum field field; uint32_t mask, exclusive_or; } mark;
+		/* `from_other`: of the other one, the connection's or the packet's. */
+		struct { enum field field; bool from_other; uint32_t mask, exclusive_or; } mark;
+		struct { uint16_t number, total; bool bypass, by_cpu; } queue;
+		struct { enum field field; bool negate; uint8_t count; uint16_t low[15], high[15];
+			} ports;
+		/* As seen from the device it came in by, or leaves by; RTN_* are the bits' numbers. */
+		struct { bool source, negate, in, out; uint32_t types; } addr_type;
 	};
 };
 
@@ -233,6 +244,8 @@ struct ext {
 	const char *title;	/* first words of a listing (" tcp"); NULL: none */
 	const uint8_t *protos;	/* needs one of these -p, 0-terminated; NULL: any */
 	const char *proto_text;	/* complaint when it is missing; NULL: the kernel's business */
+	bool read_apart;	/* options read from the kernel are a match each: together they would
+				 * mean something else */
 	bool always;		/* matches every packet: it says something to people only */
 	bool implied;		/* `-p PROTO` brings it when one of its options stands there */
 	unsigned tables, hooks;	/* where it may stand; 0: everywhere */

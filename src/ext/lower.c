@@ -17,7 +17,7 @@ static bool lower_option(const struct opt *o, const void *data, struct part *par
 	    part->ask.relation == REL_ONE_OF)
 		return false;
 	part->ask.negate ^= opt_is_negated(o, data);
-	return true;
+	return !part->ask.negate || !(o->flags & OPT_ELSE_TOO);
 }
 
 int use_lower(enum family family, const struct use *use, struct part *parts, size_t room)
@@ -109,10 +109,11 @@ static bool raise_option(struct arena *arena, enum family family, const struct c
 	struct ask plain = *ask;
 	void *data;
 
-	if (ask->negate && !o->invert.size)
+	if (ask->negate && (!o->invert.size || o->flags & OPT_ELSE_TOO))
 		return false;
 	plain.negate = false;
-	if (last && last->ext == claim->ext && !opt_is_present(claim->ext, family, o, last->data)) {
+	if (last && last->ext == claim->ext && !claim->ext->read_apart &&
+	    !opt_is_present(claim->ext, family, o, last->data)) {
 		data = last->data;
 	} else {
 		if (*count == room)
@@ -144,7 +145,8 @@ static bool raise_ask(struct arena *arena, enum family family, uint8_t proto,
 bool use_raise(struct arena *arena, enum family family, uint8_t proto, const struct part *part,
 	       struct use *uses, uint16_t *count, size_t room)
 {
-	bool is_test = part->kind == PART_ASK || part->kind == PART_LIMIT;
+	bool is_test = part->kind == PART_ASK || part->kind == PART_LIMIT ||
+		       part->kind == PART_PORTS || part->kind == PART_ADDR_TYPE;
 	enum ext_kind kind = is_test ? EXT_MATCH : EXT_TARGET;
 	uint64_t data[64];
 	const struct ext *e;

@@ -12,8 +12,9 @@
 
 #include "base/bits.h"
 #include "kernel/expr.h"
+#include "kernel/members.h"
 #include "kernel/put.h"
-#include "kernel/value.h"
+#include "plan/place.h"
 
 enum {
 	BLOB_ALIGN = 8,
@@ -25,6 +26,7 @@ static bool push_use(struct decoder *d, struct use use)
 {
 	if (d->count == MATCH_MOST)
 		return false;
+	d->as_it_is[d->count] = true;
 	d->uses[d->count++] = use;
 	return true;
 }
@@ -64,6 +66,8 @@ static bool take_verdict(struct decoder *d, const struct expr *e)
 	case NFT_RETURN:
 		name = "RETURN";
 		break;
+	case NFT_CONTINUE:
+		return true;		/* says nothing */
 	case NFT_JUMP:
 	case NFT_GOTO:
 		d->rule->jump = e->verdict.code == NFT_JUMP ? JUMP_CHAIN : JUMP_GOTO;
@@ -132,11 +136,13 @@ static bool take_log(struct decoder *d, const struct expr *e)
 		},
 	};
 
-	if (strlen(e->log.prefix) >= sizeof(part.log.prefix))
+	/* Lines of a save have no newline inside. */
+	if (strlen(e->log.prefix) >= sizeof(part.log.prefix) || strchr(e->log.prefix, '\n'))
 		return false;
 	memcpy(part.log.prefix, e->log.prefix, strlen(e->log.prefix));
 	if (e->log.has_group)
 		part.log.flags = e->log.has_snaplen ? SNAPLEN_GIVEN : 0;
+	d->goes_on = true;
 	return raise_target(d, &part);
 }
 
@@ -144,17 +150,23 @@ static bool take_set(struct decoder *d, const struct expr *e, bool ct)
 {
 	const struct value *v = &d->regs[e->sreg];
 	uint32_t mark = ct ? NFT_CT_MARK : NFT_META_MARK;
-	enum value_kind same = ct ? VALUE_CT : VALUE_META;
+	uint32_t other = ct ? NFT_META_MARK : NFT_CT_MARK;
+	enum value_kind same = ct ? VALUE_CT : VALUE_META, different = ct ? VALUE_META : VALUE_CT;
 	struct part part = { .kind = PART_SET_MARK };
+	bool is_same;
 
 	if (!ct && e->key.key == NFT_META_NFTRACE) {
 		part.kind = PART_TRACE;
 		return v->kind == VALUE_CONSTANT && v->exclusive_or[0] == 1 &&
 		       raise_target(d, &part);
 	}
-	if (e->key.key != mark || v->len != 4 ||
-	    !(v->kind == VALUE_CONSTANT || (v->kind == same && v->key == mark)) || v->swapped)
+	is_same = v->kind == same && v->key == mark;
+	part.mark.from_other = v->kind == different && v->key == other;
+	if (e->key.key != mark || v->len != 4 || v->swapped ||
+	    !(v->kind == VALUE_CONSTANT || is_same || part.mark.from_other))
 		return false;
+	/* Without a connection a rule ends where its mark is read. */
+	d->goes_on = v->kind != VALUE_CT;
 	part.mark.field = ct ? FIELD_CT_MARK : FIELD_MARK;
 	part.mark.mask = (uint32_t)uint_load(v->mask, 4);
 	part.mark.exclusive_or = (uint32_t)uint_load(v->exclusive_or, 4);
@@ -221,6 +233,20 @@ static bool take_reject(struct decoder *d, const struct expr *e)
 	return e->reject.type <= UINT8_MAX && raise_target(d, &part);
 }
 
+static bool take_queue(struct decoder *d, const struct expr *e)
+{
+	struct part part = {
+		.kind = PART_QUEUE,
+		.queue = {
+			.number = e->queue.number, .total = e->queue.total,
+			.bypass = e->queue.flags & NFT_QUEUE_FLAG_BYPASS,
+			.by_cpu = e->queue.flags & NFT_QUEUE_FLAG_CPU_FANOUT,
+		},
+	};
+
+	return !(e->queue.flags & ~NFT_QUEUE_FLAG_MASK) && raise_target(d, &part);
+}
+
 /* ------------------------------------------------------------------ blobs */
 
 static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e, struct use *use)
@@ -266,6 +292,7 @@ static bool take_target(struct decoder *d, const struct expr *e)
 {
 	struct use use;
 
+	d->target_as_it_is = true;
 	return blob_use(d, EXT_TARGET, e, &use) && end_with(d, use);
 }
 
@@ -273,7 +300,8 @@ static bool take_target(struct decoder *d, const struct expr *e)
 
 /*
  * A test behind the counter would be counted differently as an iptables rule, which counts what all
- * tests let pass; behind the target nothing stands in an iptables rule.
+ * tests let pass; behind the target nothing stands in an iptables rule, but a counter may be read
+ * as one in front of it where all packets come to both.
  */
 static bool is_out_of_place(const struct decoder *d, enum expr_kind kind)
 {
@@ -282,14 +310,19 @@ static bool is_out_of_place(const struct decoder *d, enum expr_kind kind)
 	case EXPR_RANGE:
 	case EXPR_MATCH:
 	case EXPR_LIMIT:
+	case EXPR_LOOKUP:
 		return d->rule->counts || d->ended;
 	case EXPR_PAYLOAD:
 	case EXPR_META:
 	case EXPR_CT:
+	case EXPR_FIB:
+	case EXPR_RT:
 	case EXPR_BITWISE:
 	case EXPR_BYTEORDER:
 	case EXPR_IMMEDIATE:
 		return false;		/* loads alone say nothing */
+	case EXPR_COUNTER:
+		return d->ended && !d->goes_on;
 	default:
 		return d->ended;
 	}
@@ -303,6 +336,8 @@ static bool take(struct decoder *d, const struct expr *e)
 	case EXPR_PAYLOAD:
 	case EXPR_META:
 	case EXPR_CT:
+	case EXPR_FIB:
+	case EXPR_RT:
 	case EXPR_BITWISE:
 	case EXPR_BYTEORDER:
 	case EXPR_IMMEDIATE:
@@ -312,6 +347,8 @@ static bool take(struct decoder *d, const struct expr *e)
 		return decoder_cmp(d, e);
 	case EXPR_RANGE:
 		return decoder_range(d, e);
+	case EXPR_LOOKUP:
+		return decoder_lookup(d, e);
 	case EXPR_VERDICT:
 		return take_verdict(d, e);
 	case EXPR_COUNTER:
@@ -334,12 +371,13 @@ static bool take(struct decoder *d, const struct expr *e)
 		return take_reject(d, e);
 	case EXPR_NOTRACK:
 		return raise_target(d, &(struct part){ .kind = PART_NOTRACK });
+	case EXPR_QUEUE:
+		return take_queue(d, e);
 	case EXPR_MATCH:
 		return take_match(d, e);
 	case EXPR_TARGET:
 		return take_target(d, e);
-	case EXPR_UNKNOWN: case EXPR_EXTHDR: case EXPR_FIB: case EXPR_RT: case EXPR_SOCKET:
-	case EXPR_LOOKUP: case EXPR_QUOTA: case EXPR_QUEUE: case EXPR_OBJECT:
+	case EXPR_UNKNOWN: case EXPR_EXTHDR: case EXPR_SOCKET: case EXPR_QUOTA: case EXPR_OBJECT:
 	case EXPR_DYNSET: case EXPR_CONNLIMIT: case EXPR_NUMGEN: case EXPR_HASH:
 		break;
 	}
@@ -357,12 +395,14 @@ static bool take_list(struct decoder *d, const struct nlattr *expressions)
 	while ((a = attr_next(&list))) {
 		bool known = expr_read(&e, a);
 
+		if (known && e.kind == EXPR_LOOKUP && d->members)
+			d->wants |= !members_find(d->members, e.lookup.set);
 		if (said)
 			said = known && take(d, &e);
 		else if (known && e.kind == EXPR_COUNTER)
 			take_counter(d, &e);
 	}
-	return said && !list.left && decoder_settle(d, NULL);
+	return said && !list.left && decoder_settle(d, NULL) && d->is_ether == d->asks_mac;
 }
 
 /* What nft keeps of `comment "..."`, as libnftnl's type-length-value triples. */
@@ -389,31 +429,63 @@ static bool take_comment(struct decoder *d, const struct nlattr *userdata)
 	return true;
 }
 
-static void decode_words(struct ruleset *rs, struct chain *chain, struct rule *rule,
-			 const struct nlattr *expressions, const struct nlattr *userdata)
+/*
+ * What is an extension of xtables in words only has to be one that could be loaded: nft may put its
+ * tests and targets where the kernel lets no such extension stand.
+ */
+static bool may_stand(const struct decoder *d, const struct chain *chain, const struct use *use)
 {
+	struct err err = ERR_INIT;
+	struct check check = {
+		.ext = use->ext, .family = d->family, .head = &d->rule->head, .data = use->data,
+		.place = PLACE_NONE, .err = &err,
+	};
+
+	return use->ext->native || ((!use->ext->check || !use->ext->check(&check)) &&
+				    !place_check_use(chain, d->rule, use));
+}
+
+static bool all_may_stand(const struct decoder *d, const struct chain *chain)
+{
+	for (uint16_t i = 0; i < d->count; i++)
+		if (!d->as_it_is[i] && !may_stand(d, chain, &d->uses[i]))
+			return false;
+	return d->rule->jump != JUMP_TARGET || d->target_as_it_is ||
+	       may_stand(d, chain, &d->rule->target);
+}
+
+static bool decode_words(struct arena *arena, const struct chain *chain, struct rule *rule,
+			 const struct nlmsghdr *h, struct members *members)
+{
+	const struct nlattr *table[NFTA_RULE_MAX + 1];
 	struct decoder d;
 	struct unsaid *unsaid;
 
-	decoder_init(&d, &rs->arena, chain->table->family, rule);
-	if (take_list(&d, expressions) && take_comment(&d, userdata)) {
+	attr_table(attr_of_message(h), table, NFTA_RULE_MAX);
+	decoder_init(&d, arena, chain->table->family, rule);
+	d.members = members;
+	if (take_list(&d, table[NFTA_RULE_EXPRESSIONS]) &&
+	    take_comment(&d, table[NFTA_RULE_USERDATA]) && all_may_stand(&d, chain)) {
+		rule->unsaid = NULL;
 		rule->match_count = d.count;
 		if (d.count)
-			rule->matches = arena_memdup(&rs->arena, d.uses,
-						     d.count * sizeof(d.uses[0]));
-		return;
+			rule->matches = arena_memdup(arena, d.uses, d.count * sizeof(d.uses[0]));
+		return false;
 	}
 	/* Nothing half said may stay: whoever overlooks `unsaid` must not see a plain rule. */
 	rule->head = (struct head){ 0 };
 	rule->jump = JUMP_NONE;
 	rule->target = (struct use){ 0 };
 	rule->chain_to = NULL;
-	unsaid = arena_alloc(&rs->arena, sizeof(*unsaid));
-	unsaid->text = expr_words(&rs->arena, chain->table->family, expressions);
+	unsaid = arena_alloc(arena, sizeof(*unsaid));
+	unsaid->text = expr_words(arena, chain->table->family, table[NFTA_RULE_EXPRESSIONS],
+				  members);
 	rule->unsaid = unsaid;
+	return d.wants;
 }
 
-int decode_rule(struct ruleset *rs, struct chain *chain, const struct nlmsghdr *h, bool words)
+int decode_rule(struct ruleset *rs, struct chain *chain, const struct nlmsghdr *h, bool words,
+		struct members *members)
 {
 	const struct nlattr *table[NFTA_RULE_MAX + 1];
 	struct rule *rule;
@@ -424,9 +496,20 @@ int decode_rule(struct ruleset *rs, struct chain *chain, const struct nlmsghdr *
 		return -EBADMSG;
 	rule = arena_alloc(&rs->arena, sizeof(*rule));
 	rule->handle = handle;
-	if (words)
-		decode_words(rs, chain, rule, table[NFTA_RULE_EXPRESSIONS],
-			     table[NFTA_RULE_USERDATA]);
+	if (words && decode_words(&rs->arena, chain, rule, h, members))
+		members_wait(members, chain, rule, h);
 	chain_insert(chain, rule, NULL);
 	return 0;
+}
+
+void members_settle(struct members *members)
+{
+	for (size_t i = 0; i < members->count; i++) {
+		const struct waiting_rule *w = &members->items[i];
+
+		w->rule->counts = false;
+		w->rule->counters = (struct counters){ 0 };
+		decode_words(members->arena, w->chain, w->rule, w->message, members);
+	}
+	members->count = 0;
 }

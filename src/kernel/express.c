@@ -205,6 +205,9 @@ static int put_part(struct msg *m, const struct part *p)
 	case PART_REJECT:
 	case PART_SET_MARK:
 	case PART_NOTRACK:
+	case PART_QUEUE:
+	case PART_PORTS:
+	case PART_ADDR_TYPE:
 		break;		/* iptables uses blobs for these */
 	}
 	return -EOPNOTSUPP;

@@ -213,7 +213,7 @@ int old_take_rule(struct ruleset *rs, struct chain *chain, const struct nlmsghdr
 	rule = list ? read_rule(rs, chain, words, list) : NULL;
 	if (!rule) {
 		rule = arena_alloc(&rs->arena, sizeof(*rule));
-		make_unsaid(rs, rule, list ? expr_words(&rs->arena, FAMILY_IPV4, list) : "");
+		make_unsaid(rs, rule, list ? expr_words(&rs->arena, FAMILY_IPV4, list, NULL) : "");
 	}
 	rule->counts = true;
 	rule->handle = handle;

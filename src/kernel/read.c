@@ -8,6 +8,7 @@
 
 #include "kernel/decode.h"
 #include "kernel/frame.h"
+#include "kernel/members.h"
 
 enum {
 	TRIES = 200,
@@ -30,6 +31,7 @@ struct reading {
 	struct table *table;
 	struct chain *chain;		/* of the last rule */
 	bool words;
+	struct members members;		/* of the sets that rules look into */
 };
 
 static void start(struct kernel *k, struct msg *msg, void *room, size_t size, uint16_t kind,
@@ -194,7 +196,7 @@ static int take_rule(const struct nlmsghdr *h, void *context)
 	/* A chain made since we asked for them: the generation will tell. */
 	if (!r->chain || !r->chain->exists)
 		return -EINTR;
-	return decode_rule(r->rs, r->chain, h, r->words);
+	return decode_rule(r->rs, r->chain, h, r->words, &r->members);
 }
 
 static int dump_rules(struct reading *r, const char *chain)
@@ -236,6 +238,16 @@ static int read_all_rules(struct reading *r)
 	for (struct chain *c = r->table->first; !err && c; c = c->next)
 		if (c->exists && c->references)
 			err = dump_rules(r, c->name);
+	return err;
+}
+
+/* Sets that the rules look into, and these rules once more. */
+static int read_members(struct reading *r)
+{
+	int err = members_read(&r->members, r->kernel, r->table->family, r->table->name);
+
+	if (!err)
+		members_settle(&r->members);
 	return err;
 }
 
@@ -327,6 +339,8 @@ static int read_one_chain(struct reading *r, const char *name)
 		return -EBADMSG;
 	chain_clear(c);
 	err = dump_rules(r, name);
+	if (!err)
+		err = read_members(r);
 	rules_are_read(c);
 	return err;
 }
@@ -343,6 +357,8 @@ static int read_whole_table(struct reading *r, enum read_depth depth)
 	err = dump_chains(r);
 	if (!err && depth != READ_CHAINS)
 		err = read_all_rules(r);
+	if (!err)
+		err = read_members(r);
 	if (err < 0)
 		return err;
 	forget_missing(r->table);
@@ -420,7 +436,9 @@ int kernel_read(struct kernel *kernel, struct ruleset *rs, enum family family, c
 
 	do {
 		reading.chain = NULL;
+		reading.members = (struct members){ .arena = &rs->arena };
 		r = attempt(&reading, chain, depth, &generation);
+		members_free(&reading.members);
 		if (!r && doubts++ < DOUBTS && seems_torn(&reading, chain, depth)) {
 			pause_for_cleaning_up();
 			r = -EINTR;

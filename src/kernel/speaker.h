@@ -23,6 +23,7 @@ struct speaker {
 	struct sink *to;
 	enum family family;
 	uint8_t proto;
+	struct members *members;	/* may be NULL */
 	struct word_reg regs[REG_COUNT + 2];	/* the last two: nothing */
 };
 

@@ -72,7 +72,8 @@ bool read_queue(struct expr *e, const struct nlattr *const *a)
 	attr_u16(a[NFTA_QUEUE_NUM], &e->queue.number);
 	attr_u16(a[NFTA_QUEUE_TOTAL], &e->queue.total);
 	attr_u16(a[NFTA_QUEUE_FLAGS], &e->queue.flags);
-	return true;
+	/* The number may be computed, too. */
+	return !a[NFTA_QUEUE_SREG_QNUM] && e->queue.total;
 }
 
 bool read_nat(struct expr *e, const struct nlattr *const *a)

@@ -24,6 +24,10 @@ static bool claim(struct decoder *d, enum head_invert what, bool negate)
 {
 	if (d->seen & what)
 		return false;
+	/* The head is asked first: whatever counts packets must not stand in front of it. */
+	for (size_t i = 0; i < d->count; i++)
+		if (d->uses[i].ext->effect != EFFECT_PURE)
+			return false;
 	d->seen |= what;
 	if (negate)
 		d->rule->head.invert |= (uint8_t)what;
@@ -134,14 +138,17 @@ static void copy_turned(uint8_t *to, const uint8_t *from, size_t len, bool turn)
 		to[i] = from[turn ? len - 1 - i : i];
 }
 
-static bool offer(struct decoder *d, const struct part *part)
+bool decoder_offer(struct decoder *d, const struct part *part)
 {
 	uint16_t before = d->count;
 
+	if (!use_raise(d->arena, d->family, decoder_proto(d), part, d->uses, &d->count,
+		       MATCH_MOST))
+		return false;
+	if (d->count > before)
+		d->as_it_is[before] = false;
 	/* Targets cannot come from a test; whoever thinks so is not asked again. */
-	return use_raise(d->arena, d->family, decoder_proto(d), part, d->uses, &d->count,
-			 MATCH_MOST) &&
-	       (d->count == before || d->uses[d->count - 1].ext->kind == EXT_MATCH);
+	return d->count == before || d->uses[d->count - 1].ext->kind == EXT_MATCH;
 }
 
 /*
@@ -152,6 +159,48 @@ static bool may_be_part(const struct field_test *t, const struct field_info *f, 
 {
 	return t->relation == REL_EQUAL && !f->host_order &&
 	       (len >= 4 || t->field == FIELD_ICMP || t->field == FIELD_ICMP6);
+}
+
+/*
+ * The TOS byte, which in IPv6 is the traffic class between two other fields, has a name for its six
+ * bits of DSCP and for its two of ECN. False, with nothing done: it is another test.
+ */
+static bool offer_tos(struct decoder *d, const struct ask *a)
+{
+	bool six = a->field == FIELD_IP6_TRAFFIC_CLASS;
+	unsigned mask = six ? (a->mask[0] << 8 | a->mask[1]) >> 4 & 0xff : a->mask[0];
+	unsigned low = six ? (a->low[0] << 8 | a->low[1]) >> 4 & 0xff : a->low[0];
+	struct part part = { .kind = PART_ASK };
+
+	if (a->relation != REL_EQUAL || a->len != 1u + six || low & ~mask ||
+	    (six && (a->mask[0] & 0xf0 || a->mask[1] & 0x0f || a->low[0] & 0xf0 ||
+		     a->low[1] & 0x0f)))
+		return false;
+	if (mask == 0xfc)
+		ask_equal_uint(&part.ask, FIELD_DSCP, low >> 2);
+	else if (mask == 0x03)
+		ask_equal_uint(&part.ask, FIELD_ECN, low);
+	else
+		ask_masked_uint(&part.ask, FIELD_IP_TOS, low, mask);
+	part.ask.negate = a->negate;
+	return decoder_offer(d, &part);
+}
+
+/* From here to the most, and up to there: what has no option for both ends has two. */
+static bool offer_halves(struct decoder *d, const struct part *whole)
+{
+	struct part half = *whole;
+	const struct ask *a = &whole->ask;
+
+	if (a->relation != REL_RANGE || a->negate || bytes_are_zero(a->low, a->len) ||
+	    is_full(a->high, a->len))
+		return false;
+	memset(half.ask.high, 0xff, a->len);
+	if (!decoder_offer(d, &half))
+		return false;
+	half = *whole;
+	memset(half.ask.low, 0, a->len);
+	return decoder_offer(d, &half);
 }
 
 static bool test_ask(struct decoder *d, const struct field_test *t)
@@ -179,14 +228,39 @@ static bool test_ask(struct decoder *d, const struct field_test *t)
 	copy_turned(a->low, t->low, t->len, t->swapped);
 	if (t->high)
 		copy_turned(a->high, t->high, t->len, t->swapped);
-	if (offer(d, &part))
+	if (t->field == FIELD_ETHER_SADDR)
+		d->asks_mac = true;
+	if (((t->field == FIELD_IP_TOS || t->field == FIELD_IP6_TRAFFIC_CLASS) &&
+	     offer_tos(d, a)) || decoder_offer(d, &part) || offer_halves(d, &part))
 		return true;
 	if (t->relation != REL_EQUAL || !bytes_are_zero(a->low, a->len))
 		return false;
 	/* "Masked, it is not zero" is "one of these bits". */
 	a->relation = REL_ANY_BIT;
 	a->negate = !a->negate;
-	return offer(d, &part);
+	return decoder_offer(d, &part);
+}
+
+/*
+ * nft_fib4_eval_type() and xt_addrtype ask the same of IPv4's routes. Of IPv6's they do not: a link
+ * local address is looked up on its device by one and on all by the other, and what is "unicast" is
+ * told by routes here, by the address there.
+ */
+bool decoder_test_route(struct decoder *d, const struct value *v, uint32_t types, bool negate)
+{
+	const uint32_t devices = NFTA_FIB_F_IIF | NFTA_FIB_F_OIF;
+	struct part part = {
+		.kind = PART_ADDR_TYPE,
+		.addr_type = {
+			.source = v->key & NFTA_FIB_F_SADDR, .negate = negate, .types = types,
+			.in = v->key & NFTA_FIB_F_IIF, .out = v->key & NFTA_FIB_F_OIF,
+		},
+	};
+	uint32_t address = v->key & ~devices;
+
+	return d->family == FAMILY_IPV4 && (v->key & devices) != devices &&
+	       (address == NFTA_FIB_F_SADDR || address == NFTA_FIB_F_DADDR) &&
+	       decoder_offer(d, &part);
 }
 
 bool decoder_test(struct decoder *d, const struct field_test *t)

@@ -6,6 +6,8 @@
  */
 #include "kernel/value.h"
 
+#include <net/if_arp.h>
+
 #include "base/bits.h"
 
 void decoder_init(struct decoder *d, struct arena *arena, enum family family, struct rule *rule)
@@ -17,7 +19,9 @@ void decoder_init(struct decoder *d, struct arena *arena, enum family family, st
 		d->regs[i].kind = VALUE_NONE;
 	d->wait.is = false;
 	d->seen = 0;
-	d->ended = false;
+	d->ended = d->goes_on = d->is_ether = d->asks_mac = d->wants = false;
+	d->target_as_it_is = false;
+	d->members = NULL;
 	d->count = 0;
 }
 
@@ -59,7 +63,10 @@ static size_t key_len(const struct decoder *d, bool ct, uint32_t key)
 			return ct && (key == NFT_CT_SRC || key == NFT_CT_DST)
 				       ? addr_len(d->family) : f->len;
 	}
-	return !ct && key == NFT_META_NFPROTO ? 1 : 0;
+	if (ct)
+		return 0;
+	return key == NFT_META_NFPROTO ? 1 : key == NFT_META_IFTYPE ? 2 :
+	       key == NFT_META_IIF || key == NFT_META_OIF ? 4 : 0;
 }
 
 /* The newer keys for addresses of one family stand for the older ones. */
@@ -120,6 +127,26 @@ static void load_byteorder(struct decoder *d, const struct expr *e)
 	v->swapped = true;
 }
 
+/* "fib daddr type": a number in host order (nft_fib4_eval_type). Else unknown. */
+static void load_fib(struct decoder *d, const struct expr *e)
+{
+	bool type = e->fib.result == NFT_FIB_RESULT_ADDRTYPE;
+	/* A device's name is the longest result. */
+	struct value *v = fresh(d, e->dreg, type ? 4 : VALUE_MOST);
+
+	if (type)
+		load_plain(v, VALUE_FIB, e->fib.flags, 4);
+}
+
+/* The realm, which meta has, too (nft_rt_get_eval, nft_meta_get_eval_rtclassid). */
+static void load_route(struct decoder *d, const struct expr *e)
+{
+	struct value *v = fresh(d, e->dreg, VALUE_MOST);
+
+	if (e->key.key == NFT_RT_CLASSID)
+		load_plain(v, VALUE_META, NFT_META_RTCLASSID, 4);
+}
+
 void decoder_load(struct decoder *d, const struct expr *e)
 {
 	struct value *v;
@@ -133,6 +160,12 @@ void decoder_load(struct decoder *d, const struct expr *e)
 	case EXPR_META:
 	case EXPR_CT:
 		load_key(d, e, e->kind == EXPR_CT);
+		return;
+	case EXPR_FIB:
+		load_fib(d, e);
+		return;
+	case EXPR_RT:
+		load_route(d, e);
 		return;
 	case EXPR_BITWISE:
 		load_bitwise(d, e);
@@ -226,6 +259,17 @@ static bool is_own_family(const struct decoder *d, const struct value *v, const 
 	       len == 1 && !negate && low[0] == d->family;
 }
 
+enum field decoder_field(const struct decoder *d, const struct value *v, size_t len)
+{
+	enum field f = FIELD_NONE;
+
+	if (v->kind == VALUE_PAYLOAD)
+		f = field_at(d, v->base, v->key);
+	else if (v->kind == VALUE_META || v->kind == VALUE_CT)
+		f = field_of_key(v);
+	return f != FIELD_NONE && field_table[f].len == len ? f : FIELD_NONE;
+}
+
 static bool test_payload(struct decoder *d, const struct value *v, const struct field_test *whole)
 {
 	bool simple = !whole->negate && whole->relation == REL_EQUAL;
@@ -255,8 +299,54 @@ static bool test_payload(struct decoder *d, const struct value *v, const struct 
 	return true;
 }
 
-static bool test_value(struct decoder *d, const struct value *v, struct field_test t)
+/*
+ * The device numbered 1 is the loopback device of its namespace (LOOPBACK_IFINDEX). Other numbers
+ * may be given anew to other names.
+ */
+static bool test_index(struct decoder *d, const struct value *v, const struct field_test *t)
 {
+	static const uint8_t lo[IFNAMSIZ] = "lo", full[IFNAMSIZ] = { [0 ... IFNAMSIZ - 1] = 0xff };
+	struct field_test name = {
+		.field = v->key == NFT_META_IIF ? FIELD_IIFNAME : FIELD_OIFNAME,
+		.relation = REL_EQUAL, .negate = t->negate, .len = IFNAMSIZ, .mask = full,
+		.low = lo,
+	};
+
+	return t->relation == REL_EQUAL && !v->swapped && t->len == 4 &&
+	       uint_load(t->low, 4) == 1 && uint_load(t->mask, 4) == UINT32_MAX &&
+	       decoder_test(d, &name);
+}
+
+/* Tests of meta that are no field of a rule's own. */
+static bool test_meta(struct decoder *d, const struct value *v, const struct field_test *t,
+		      bool *known)
+{
+	*known = true;
+	if (is_own_family(d, v, t->low, t->len, t->negate))
+		return true;
+	if (v->key == NFT_META_IIF || v->key == NFT_META_OIF)
+		return test_index(d, v, t);
+	if (v->key == NFT_META_IFTYPE) {
+		d->is_ether = true;
+		return t->relation == REL_EQUAL && !t->negate && t->len == 2 && !v->swapped &&
+		       uint_load(t->mask, 2) == UINT16_MAX &&
+		       uint_load(t->low, 2) == ARPHRD_ETHER;
+	}
+	*known = false;
+	return false;
+}
+
+static bool test_fib(struct decoder *d, const struct value *v, const struct field_test *t)
+{
+	return t->relation == REL_EQUAL && t->len == 4 && uint_load(t->mask, 4) == UINT32_MAX &&
+	       uint_load(t->low, 4) < 32 &&
+	       decoder_test_route(d, v, BIT(uint_load(t->low, 4)), t->negate);
+}
+
+bool decoder_test_value(struct decoder *d, const struct value *v, struct field_test t)
+{
+	bool known, yes;
+
 	uint8_t low[VALUE_MOST];
 
 	if (t.len > v->len || !t.len)
@@ -275,12 +365,16 @@ static bool test_value(struct decoder *d, const struct value *v, struct field_te
 		return false;
 	case VALUE_PAYLOAD:
 		return test_payload(d, v, &t);
+	case VALUE_FIB:
+		return test_fib(d, v, &t);
 	case VALUE_META:
+		yes = test_meta(d, v, &t, &known);
+		if (known)
+			return yes;
+		break;
 	case VALUE_CT:
 		break;
 	}
-	if (is_own_family(d, v, low, t.len, t.negate))
-		return true;
 	t.field = field_of_key(v);
 	t.swapped = v->swapped;
 	return t.field != FIELD_NONE && decoder_test(d, &t);
@@ -301,7 +395,7 @@ static bool step(uint8_t *bytes, size_t len, bool up)
 static bool test_range(struct decoder *d, const struct value *v, const uint8_t *low,
 		       const uint8_t *high, size_t len)
 {
-	return test_value(d, v, (struct field_test){
+	return decoder_test_value(d, v, (struct field_test){
 		.relation = REL_RANGE, .len = len, .low = low, .high = high });
 }
 
@@ -354,7 +448,7 @@ bool decoder_cmp(struct decoder *d, const struct expr *e)
 	switch ((enum nft_cmp_ops)e->cmp.op) {
 	case NFT_CMP_EQ:
 	case NFT_CMP_NEQ:
-		return test_value(d, &d->regs[e->sreg], (struct field_test){
+		return decoder_test_value(d, &d->regs[e->sreg], (struct field_test){
 			.relation = REL_EQUAL, .negate = e->cmp.op == NFT_CMP_NEQ,
 			.len = e->cmp.data.len, .low = e->cmp.data.at });
 	case NFT_CMP_GTE:
@@ -371,7 +465,7 @@ bool decoder_range(struct decoder *d, const struct expr *e)
 {
 	if (e->range.low.len > VALUE_MOST)
 		return false;
-	return test_value(d, &d->regs[e->sreg], (struct field_test){
+	return decoder_test_value(d, &d->regs[e->sreg], (struct field_test){
 		.relation = REL_RANGE, .negate = e->range.negate, .len = e->range.low.len,
 		.low = e->range.low.at, .high = e->range.high.at });
 }

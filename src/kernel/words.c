@@ -7,6 +7,7 @@
 #include <net/if.h>
 
 #include "kernel/decode.h"
+#include "kernel/members.h"
 #include "kernel/speaker.h"
 
 static struct word_reg *load(struct speaker *s, uint8_t reg, const char *text, enum shown_as shown)
@@ -225,6 +226,29 @@ static void key_text(struct speaker *s, uint8_t reg, struct sink *to)
 	}
 }
 
+/* "{ 22, 80 }"; false when it is not known what is in the set. */
+static bool say_members(struct speaker *s, const struct expr *e)
+{
+	const struct member_set *set = s->members ? members_find(s->members, e->lookup.set) : NULL;
+	const struct word_reg *r = speaker_reg(s, e->sreg);
+
+	if (!set || !set->plain || !set->count || e->dreg != NO_REG)
+		return false;
+	for (uint16_t i = 0; i < set->count; i++) {
+		const struct member *m = &set->members[i];
+		struct bytes low = { m->low, set->key_len }, high = { m->high, set->key_len };
+
+		sink_str(s->to, i ? ", " : "{ ");
+		say_value(s, r, &low);
+		if (!memcmp(m->low, m->high, set->key_len))
+			continue;
+		sink_char(s->to, '-');
+		say_value(s, r, &high);
+	}
+	sink_str(s->to, set->more ? ", ... }" : " }");
+	return true;
+}
+
 static void say_lookup(struct speaker *s, const struct expr *e)
 {
 	AUTO_SINK key = SINK_MEMORY;
@@ -237,8 +261,11 @@ static void say_lookup(struct speaker *s, const struct expr *e)
 		return;
 	}
 	say(s, sink_text(&key));
-	sink_str(s->to, e->dreg == REG_VERDICT ? " vmap @" : e->lookup.negate ? " != @" : " @");
-	sink_str(s->to, e->lookup.set);
+	sink_str(s->to, e->dreg == REG_VERDICT ? " vmap " : e->lookup.negate ? " != " : " ");
+	if (!say_members(s, e)) {
+		sink_char(s->to, '@');
+		sink_str(s->to, e->lookup.set);
+	}
 	tested(s);
 }
 
@@ -285,10 +312,11 @@ static void speak(struct speaker *s, const struct expr *e)
 	}
 }
 
-const char *expr_words(struct arena *arena, enum family family, const struct nlattr *expressions)
+const char *expr_words(struct arena *arena, enum family family, const struct nlattr *expressions,
+		       struct members *members)
 {
 	AUTO_SINK text = SINK_MEMORY;
-	struct speaker s = { .to = &text, .family = family };
+	struct speaker s = { .to = &text, .family = family, .members = members };
 	struct attrs list = attr_inside(expressions);
 	const struct nlattr *a;
 	struct expr e;

@@ -101,7 +101,7 @@ const char *place_refusal(enum family family, unsigned hooks, const struct rule 
 	return use->ext->refused ? use->ext->refused(&standing, errnum) : NULL;
 }
 
-static int check_use(const struct chain *chain, const struct rule *rule, const struct use *use)
+int place_check_use(const struct chain *chain, const struct rule *rule, const struct use *use)
 {
 	const struct table *t = chain->table;
 	const struct builtin_chain *b = builtin_chain(t->name, chain->name);
@@ -124,7 +124,7 @@ int place_check_rule(const struct chain *chain, const struct rule *rule)
 	int r = 0;
 
 	for (size_t n = 0; !r && (use = rule_use(rule, n)); n++)
-		r = check_use(chain, rule, use);
+		r = place_check_use(chain, rule, use);
 	if (!r && rule->chain_to && builtin_chain(chain->table->name, rule->chain_to) &&
 	    table_chain(chain->table, rule->chain_to))
 		r = -EOPNOTSUPP;

@@ -42,6 +42,8 @@ const char *place_refusal(enum family family, unsigned hooks, const struct rule 
  * Callers of the chain are looked at by place_check_table.
  */
 int place_check_rule(const struct chain *chain, const struct rule *rule);
+/* The same of one of its uses. */
+int place_check_use(const struct chain *chain, const struct rule *rule, const struct use *use);
 
 /* True when the rule can make place_check_table fail: it jumps, or may not stand everywhere. */
 bool place_matters(const struct rule *rule);

@@ -52,7 +52,7 @@ static void check_again(struct ruleset *rs, struct chain *chain, const struct ru
 	if (express_rule(&msg, chain->table->family, rule) < 0)
 		abort();
 	msg_end(&msg);
-	if (!msg.full && (decode_rule(rs, chain, msg.head, true) < 0 || chain->last->unsaid ||
+	if (!msg.full && (decode_rule(rs, chain, msg.head, true, NULL) < 0 || chain->last->unsaid ||
 			  !rule_equal(rule, chain->last)))
 		abort();
 	free(room);
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c = table_chain(t, "FUZZ");
 	if (!c)
 		c = table_add_chain(t, "FUZZ");
-	if (!decode_rule(&rs, c, h, true) && !c->last->unsaid) {
+	if (!decode_rule(&rs, c, h, true, NULL) && !c->last->unsaid) {
 		save_and_list(t->family, c->last);
 		check_again(&rs, c, c->last);
 	}

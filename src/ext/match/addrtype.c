@@ -147,12 +147,30 @@ static enum answer match(struct eval *e, const void *data, void *state)
 	return dest == ANSWER_NO ? dest : source == ANSWER_YES ? dest : source;
 }
 
+/* What nft made of "fib daddr type local". */
+static bool raise_type(const struct part *part, enum family family, void *data)
+{
+	struct xt_addrtype_info_v1 *info = data;
+	bool source = part->addr_type.source;
+
+	(void)family;
+	if (part->kind != PART_ADDR_TYPE || !part->addr_type.types ||
+	    part->addr_type.types >= 2 * XT_ADDRTYPE_XRESOLVE)
+		return false;
+	*(source ? &info->source : &info->dest) = (uint16_t)part->addr_type.types;
+	info->flags = (part->addr_type.in ? XT_ADDRTYPE_LIMIT_IFACE_IN : 0u) |
+		      (part->addr_type.out ? XT_ADDRTYPE_LIMIT_IFACE_OUT : 0u);
+	if (part->addr_type.negate)
+		info->flags |= source ? XT_ADDRTYPE_INVERT_SOURCE : XT_ADDRTYPE_INVERT_DEST;
+	return true;
+}
+
 static const struct ext addrtype = {
 	.name = "addrtype", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_addrtype_info_v1), .opts = opts, .some = BIT(0) | BIT(1),
 	.some_text = "addrtype: you must specify --src-type or --dst-type",
 	.title = "ADDRTYPE match", .effect = EFFECT_PURE, .help = help, .adopt = adopt,
-	.refused = refused,
+	.refused = refused, .raise = raise_type,
 	.summary = "kind of an address: local, broadcast, multicast ...",
 	.manual = "--limit-iface-in can stand where packets have come in by a device, "
 		  "--limit-iface-out where they are about to leave by one. In IPv6 there are no "

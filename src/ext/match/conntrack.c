@@ -162,6 +162,29 @@ static enum answer match(struct eval *e, const void *data, void *state)
 	return all;
 }
 
+/*
+ * "ct status dnat", which is a state here. Not negated: without a connection the state is none of
+ * these, but nothing can be said of its status.
+ */
+static bool raise_translated(const struct part *part, enum family family, void *data)
+{
+	struct xt_conntrack_mtinfo3 *info = data;
+	const struct ask *a = &part->ask;
+	uint64_t bits;
+
+	(void)family;
+	if (part->kind != PART_ASK || a->field != FIELD_CT_STATUS || a->relation != REL_ANY_BIT ||
+	    a->negate)
+		return false;
+	bits = field_uint(a->field, a->mask);
+	if (!bits || bits & ~(uint64_t)(IPS_SRC_NAT | IPS_DST_NAT))
+		return false;
+	info->match_flags = XT_CONNTRACK_STATE;
+	info->state_mask = (uint16_t)((bits & IPS_SRC_NAT ? XT_CONNTRACK_STATE_SNAT : 0) |
+				      (bits & IPS_DST_NAT ? XT_CONNTRACK_STATE_DNAT : 0));
+	return true;
+}
+
 static const struct ext conntrack = {
 	.name = "conntrack", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_conntrack_mtinfo3), .opts = opts, .some = BIT(13) - 1,
@@ -174,6 +197,6 @@ static const struct ext conntrack = {
 		  "UNTRACKED one that was exempted in the raw table. SNAT and DNAT tell "
 		  "connections with translated addresses.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CONNTRACK", .examples = examples,
-	.match = match, .one_is_its_field = true,
+	.match = match, .one_is_its_field = true, .read_apart = true, .raise = raise_translated,
 };
 EXT_REGISTER(conntrack);

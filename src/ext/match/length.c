@@ -21,10 +21,24 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
+/* "ip length" of nft: in IPv4 the header says the same as length_mt() of xt_length.c reads. */
+static bool raise_header(const struct part *part, enum family family, void *data)
+{
+	struct xt_length_info *info = data;
+	const struct ask *a = &part->ask;
+
+	(void)family;
+	if (part->kind != PART_ASK || a->field != FIELD_IP_LENGTH || !opts->type->raise(opts, a, data))
+		return false;
+	info->invert = a->negate;
+	return true;
+}
+
 static const struct ext length = {
 	.name = "length", .kind = EXT_MATCH, .families = IN_BOTH,
 	.size = sizeof(struct xt_length_info), .opts = opts, .effect = EFFECT_PURE,
 	.summary = "the length of the packet, headers and all",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_LENGTH", .examples = examples,
+	.raise = raise_header,
 };
 EXT_REGISTER(length);

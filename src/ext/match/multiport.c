@@ -70,6 +70,46 @@ static enum answer match(struct eval *e, const void *data, void *state)
 			   has_port(info, ntohs(packet_be16(h + 2))))) != !!info->invert);
 }
 
+/*
+ * What nft made of "tcp dport { 22, 80 }"; and a single port of a protocol whose own match knows
+ * none (UDP-Lite).
+ */
+static bool raise_ports(const struct part *part, enum family family, void *data)
+{
+	struct xt_multiport_v1 *info = data;
+	struct part one = { 0 };
+	const struct ask *a = &part->ask;
+	bool is_port = part->kind == PART_ASK &&
+		       (a->field == FIELD_SPORT || a->field == FIELD_DPORT);
+
+	(void)family;
+	if (is_port && (a->relation == REL_RANGE || ask_is_one_value(a))) {
+		one.ports.field = a->field;
+		one.ports.negate = a->negate;
+		one.ports.count = 1;
+		one.ports.low[0] = (uint16_t)field_uint(a->field, a->low);
+		one.ports.high[0] = a->relation == REL_RANGE ?
+			(uint16_t)field_uint(a->field, a->high) : one.ports.low[0];
+		part = &one;
+	} else if (part->kind != PART_PORTS) {
+		return false;
+	}
+	info->flags = part->ports.field == FIELD_SPORT ? XT_MULTIPORT_SOURCE
+						       : XT_MULTIPORT_DESTINATION;
+	info->invert = part->ports.negate;
+	for (unsigned i = 0; i < part->ports.count; i++) {
+		bool range = part->ports.low[i] != part->ports.high[i];
+
+		if (info->count + range >= XT_MULTI_PORTS)
+			return false;
+		info->pflags[info->count] = range;
+		info->ports[info->count++] = part->ports.low[i];
+		if (range)
+			info->ports[info->count++] = part->ports.high[i];
+	}
+	return true;
+}
+
 static const struct ext multiport = {
 	.name = "multiport", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 1,
 	.size = sizeof(struct xt_multiport_v1), .opts = opts, .some = BIT(0) | BIT(1) | BIT(2),
@@ -77,5 +117,6 @@ static const struct ext multiport = {
 	.check = check, .summary = "several ports at once",
 	.manual = "A range counts as two of the fifteen.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_MULTIPORT", .examples = examples, .match = match,
+	.raise = raise_ports,
 };
 EXT_REGISTER(multiport);

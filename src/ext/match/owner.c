@@ -10,10 +10,10 @@
 static const struct opt opts[] = {
 	{ .name = "uid-owner", .type = &type_users,
 	  .at = SPANS(struct xt_owner_match_info, uid_min, uid_max), GIVEN(UID), NOT(UID),
-	  .field = FIELD_SKUID, .list = "%!owner UID match %v", .help = "Match local UID" },
+	  .field = FIELD_SKUID, .flags = OPT_ELSE_TOO, .list = "%!owner UID match %v", .help = "Match local UID" },
 	{ .name = "gid-owner", .type = &type_groups,
 	  .at = SPANS(struct xt_owner_match_info, gid_min, gid_max), GIVEN(GID), NOT(GID),
-	  .field = FIELD_SKGID, .list = "%!owner GID match %v", .help = "Match local GID" },
+	  .field = FIELD_SKGID, .flags = OPT_ELSE_TOO, .list = "%!owner GID match %v", .help = "Match local GID" },
 	{ .name = "socket-exists", GIVEN(SOCKET), NOT(SOCKET), .list = "%!owner socket exists",
 	  .help = "Match if socket exists" },
 	{ .name = "suppl-groups", GIVEN(SUPPL_GROUPS), .needs = BIT(1), .flags = OPT_BEHIND,

@@ -97,11 +97,26 @@ static void list(struct sink *sink, enum family family, const void *data, unsign
 	put_shift(sink, info, "");
 }
 
+/* "ct mark set meta mark & 0xff": all of the one from some bits of the other. */
+static bool raise_carried(const struct part *part, struct xt_connmark_tginfo2 *info)
+{
+	bool saves = part->mark.field == FIELD_CT_MARK;
+
+	if (part->mark.exclusive_or)
+		return false;
+	info->mode = saves ? XT_CONNMARK_SAVE : XT_CONNMARK_RESTORE;
+	info->ctmask = info->nfmask = UINT32_MAX;
+	*(saves ? &info->nfmask : &info->ctmask) = part->mark.mask;
+	return true;
+}
+
 static bool raise_connmark(const struct part *part, enum family family, void *data)
 {
 	struct xt_connmark_tginfo2 *info = data;
 
 	(void)family;
+	if (part->kind == PART_SET_MARK && part->mark.from_other)
+		return raise_carried(part, info);
 	if (part->kind != PART_SET_MARK || part->mark.field != FIELD_CT_MARK)
 		return false;
 	info->ctmark = part->mark.exclusive_or;

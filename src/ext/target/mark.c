@@ -36,7 +36,8 @@ static bool raise_mark(const struct part *part, enum family family, void *data)
 	struct xt_mark_tginfo2 *info = data;
 
 	(void)family;
-	if (part->kind != PART_SET_MARK || part->mark.field != FIELD_MARK)
+	if (part->kind != PART_SET_MARK || part->mark.field != FIELD_MARK ||
+	    part->mark.from_other)
 		return false;
 	info->mark = part->mark.exclusive_or;
 	info->mask = ~part->mark.mask;

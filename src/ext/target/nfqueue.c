@@ -60,11 +60,26 @@ static enum verdict act(struct eval *e, const void *data, void *state)
 	return VERDICT_QUEUE;
 }
 
+/* nft_queue_eval() chooses as nfqueue_tg_v3() does; of one queue there is no choice. */
+static bool raise_queue(const struct part *part, enum family family, void *data)
+{
+	struct xt_NFQ_info_v3 *info = data;
+
+	(void)family;
+	if (part->kind != PART_QUEUE)
+		return false;
+	info->queuenum = part->queue.number;
+	info->queues_total = part->queue.total;
+	info->flags = (part->queue.bypass ? NFQ_FLAG_BYPASS : 0u) |
+		      (part->queue.by_cpu && info->queues_total > 1 ? NFQ_FLAG_CPU_FANOUT : 0u);
+	return true;
+}
+
 static const struct ext nfqueue = {
 	.name = "NFQUEUE", .kind = EXT_TARGET, .families = IN_BOTH, .revision = 3,
 	.size = sizeof(struct xt_NFQ_info_v3), .opts = opts, .title = "NFQUEUE",
 	.effect = EFFECT_ENDS, .summary = "let a program in user space decide",
 	.kconfig = "CONFIG_NETFILTER_XT_TARGET_NFQUEUE", .adopt = adopt, .examples = examples,
-	.act = act,
+	.act = act, .raise = raise_queue,
 };
 EXT_REGISTER(nfqueue);

@@ -50,9 +50,12 @@ static bool ask_uint(const struct opt *opt, const void *at, struct ask *ask)
 
 static bool raise_uint(const struct opt *opt, const struct ask *ask, void *at)
 {
-	if (opt->relation != REL_EQUAL || !ask_is_one_value(ask))
+	uint64_t value = field_uint(ask->field, ask->low);
+
+	if (opt->relation != REL_EQUAL || !ask_is_one_value(ask) || value < opt->min ||
+	    value > type_max(opt, opt->at.size))
 		return false;
-	uint_store(at, opt->at.size, field_uint(ask->field, ask->low));
+	uint_store(at, opt->at.size, value);
 	return true;
 }
 
@@ -101,14 +104,34 @@ static bool ask_above(const struct opt *opt, const void *at, struct ask *ask)
 	return true;
 }
 
+static bool raise_below(const struct opt *opt, const struct ask *ask, void *at)
+{
+	uint64_t low = field_uint(ask->field, ask->low), high = field_uint(ask->field, ask->high);
+
+	if (ask->relation != REL_RANGE || low || high >= type_max(opt, opt->at.size))
+		return false;
+	uint_store(at, opt->at.size, high + 1);
+	return true;
+}
+
+static bool raise_above(const struct opt *opt, const struct ask *ask, void *at)
+{
+	uint64_t low = field_uint(ask->field, ask->low), high = field_uint(ask->field, ask->high);
+
+	if (ask->relation != REL_RANGE || !low || high != type_max(opt, opt->at.size))
+		return false;
+	uint_store(at, opt->at.size, low - 1);
+	return true;
+}
+
 const struct type type_uint_below = {
 	.name = "uint_below", .metavar = "value", .words = 1, .parse = parse_uint,
-	.print = print_uint, .ask = ask_below, .sample = sample_uint,
+	.print = print_uint, .ask = ask_below, .raise = raise_below, .sample = sample_uint,
 };
 
 const struct type type_uint_above = {
 	.name = "uint_above", .metavar = "value", .words = 1, .parse = parse_uint,
-	.print = print_uint, .ask = ask_above, .sample = sample_uint,
+	.print = print_uint, .ask = ask_above, .raise = raise_above, .sample = sample_uint,
 };
 
 /* ---------------------------------------------------------------- the number of a bit */
@@ -260,15 +283,31 @@ static bool ask_range(const struct opt *opt, const void *at, struct ask *ask)
 	return true;
 }
 
+static bool is_all_ones(const struct ask *ask)
+{
+	for (uint8_t i = 0; i < ask->len; i++)
+		if (ask->high[i] != 0xff)
+			return false;
+	return true;
+}
+
 static bool raise_range(const struct opt *opt, const struct ask *ask, void *at)
 {
 	size_t width = opt->at.size / 2u;
 
+	uint64_t low = field_uint(ask->field, ask->low), most = type_max(opt, width), high = low;
+
 	if (ask->relation != REL_RANGE && !ask_is_one_value(ask))
 		return false;
-	uint_store(at, width, field_uint(ask->field, ask->low));
-	uint_store((char *)at + width, width,
-		   field_uint(ask->field, ask->relation == REL_RANGE ? ask->high : ask->low));
+	if (ask->relation == REL_RANGE)
+		high = field_uint(ask->field, ask->high);
+	/* Up to the most that the field could hold is up to the most that can be said. */
+	if (high > most && is_all_ones(ask))
+		high = most;
+	if (low < opt->min || low > high || high > most)
+		return false;
+	uint_store(at, width, low);
+	uint_store((char *)at + width, width, high);
 	return true;
 }
 

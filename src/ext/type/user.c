@@ -104,7 +104,10 @@ static bool ask_ids(const struct opt *opt, const void *at, struct ask *ask)
 
 static bool raise_ids(const struct opt *opt, const struct ask *ask, void *at)
 {
-	return type_range.raise(opt, ask, at);
+	struct opt bounded = *opt;
+
+	bounded.max = ID_MOST;
+	return type_range.raise(&bounded, ask, at);
 }
 
 static void sample_ids(struct sink *sink, const struct opt *opt, enum family family, uint32_t seed)
