@@ -100,7 +100,24 @@ static void *new_use(struct arena *arena, enum family family, const struct ext *
 	return use->data;
 }
 
-/* Tries one option: in the last use when that is of the same extension and lacks it, else anew. */
+/* The use may take the option: it is of the same extension, lacks it and has none beside it that
+ * excludes it.
+ */
+static bool has_room(const struct use *use, enum family family, const struct claim *claim)
+{
+	const struct ext *ext = claim->ext;
+	const struct opt *o = claim->opt;
+
+	if (use->ext != ext || ext->read_apart || opt_is_present(ext, family, o, use->data))
+		return false;
+	for (const struct opt *p = ext->opts; p->name; p++)
+		if ((p->excludes & BIT(o - ext->opts) || o->excludes & BIT(p - ext->opts)) &&
+		    opt_is_present(ext, family, p, use->data))
+			return false;
+	return true;
+}
+
+/* Tries one option: in the last use when that has room for it, else anew. */
 static bool raise_option(struct arena *arena, enum family family, const struct claim *claim,
 			 const struct ask *ask, struct use *uses, uint16_t *count, size_t room)
 {
@@ -112,8 +129,7 @@ static bool raise_option(struct arena *arena, enum family family, const struct c
 	if (ask->negate && (!o->invert.size || o->flags & OPT_ELSE_TOO))
 		return false;
 	plain.negate = false;
-	if (last && last->ext == claim->ext && !claim->ext->read_apart &&
-	    !opt_is_present(claim->ext, family, o, last->data)) {
+	if (last && has_room(last, family, claim)) {
 		data = last->data;
 	} else {
 		if (*count == room)

@@ -34,23 +34,6 @@ static bool is_address(enum field f)
 	       f == FIELD_IP6_DADDR;
 }
 
-/* True when a range is all that begins with some bits; `mask` has these set. */
-static bool is_prefix(const struct member *m, size_t len, uint8_t *mask)
-{
-	bool is_free = false;
-
-	/* From the first bit that differs on the low end is all zeros, the high one all ones. */
-	for (size_t i = 0; i < len; i++) {
-		uint8_t differs = m->low[i] ^ m->high[i];
-
-		mask[i] = (uint8_t)~differs;
-		if ((differs & (differs + 1)) || m->low[i] & differs || (is_free && differs != 0xff))
-			return false;
-		is_free |= differs != 0;
-	}
-	return true;
-}
-
 /*
  * One member. Of several "not" the head could take only one: all of them are iprange's then, which
  * may be there many times.
@@ -66,7 +49,7 @@ static bool test_member(struct decoder *d, const struct value *v, const struct m
 
 	if ((address && several) ||
 	    (!is_one_value(m, len) &&
-	     !(address && is_prefix(m, len, masked.mask))))
+	     !(address && member_is_prefix(m, len, masked.mask))))
 		t.relation = REL_RANGE;
 	return decoder_test_value(d, t.relation == REL_RANGE ? v : &masked, t);
 }

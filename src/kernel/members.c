@@ -183,6 +183,23 @@ static void add_intervals(struct members *members, struct member_set *set)
 	}
 }
 
+bool member_is_prefix(const struct member *m, size_t len, uint8_t *mask)
+{
+	bool is_free = false;
+
+	/* From the first bit that differs on the low end is all zeros, the high one all ones. */
+	for (size_t i = 0; i < len; i++) {
+		uint8_t differs = m->low[i] ^ m->high[i];
+
+		mask[i] = (uint8_t)~differs;
+		if (differs & (differs + 1) || m->low[i] & differs ||
+		    (is_free && differs != 0xff))
+			return false;
+		is_free |= differs != 0;
+	}
+	return true;
+}
+
 void members_done(struct members *members, struct member_set *set)
 {
 	set->members = arena_alloc(members->arena, MEMBERS_MOST * sizeof(struct member));

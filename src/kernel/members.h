@@ -52,6 +52,9 @@ struct members {
 void members_free(struct members *members);
 #define AUTO_MEMBERS __attribute__((cleanup(members_free))) struct members
 
+/* True when a range is all that begins with some bits; `mask` (len bytes) has these set. */
+bool member_is_prefix(const struct member *m, size_t len, uint8_t *mask);
+
 /* The set, or NULL, and then it is wanted from now on. */
 const struct member_set *members_find(struct members *members, const char *name);
 

@@ -85,7 +85,7 @@ static const struct field_words metas[] = {
 	[NFT_META_L4PROTO] = { "meta l4proto", SHOWN_PROTO },
 	[NFT_META_BRI_IIFNAME] = { "meta ibrname", SHOWN_NAME },
 	[NFT_META_BRI_OIFNAME] = { "meta obrname", SHOWN_NAME },
-	[NFT_META_PKTTYPE] = { "meta pkttype", SHOWN_NUMBER },
+	[NFT_META_PKTTYPE] = { "meta pkttype", SHOWN_PKTTYPE },
 	[NFT_META_CPU] = { "meta cpu", SHOWN_HOST_NUMBER },
 	[NFT_META_IIFGROUP] = { "iifgroup", SHOWN_HOST_NUMBER },
 	[NFT_META_OIFGROUP] = { "oifgroup", SHOWN_HOST_NUMBER },
@@ -160,6 +160,16 @@ static const struct name tcp_flags[] = {
 	{ "ecn", 64 }, { "cwr", 128 }, { NULL, 0 },
 };
 
+static const struct name packet_types[] = {
+	{ "host", 0 }, { "broadcast", 1 }, { "multicast", 2 }, { "other", 3 }, { NULL, 0 },
+};
+/* RTN_* of linux/rtnetlink.h. */
+static const struct name route_types[] = {
+	{ "unspec", 0 }, { "unicast", 1 }, { "local", 2 }, { "broadcast", 3 }, { "anycast", 4 },
+	{ "multicast", 5 }, { "blackhole", 6 }, { "unreachable", 7 }, { "prohibit", 8 },
+	{ "throw", 9 }, { "nat", 10 }, { "xresolve", 11 }, { NULL, 0 },
+};
+
 static uint64_t big_endian(const uint8_t *bytes, size_t len)
 {
 	uint64_t value = 0;
@@ -190,6 +200,16 @@ static void print_flags(struct sink *to, const struct name *names, uint64_t bits
 		sink_str(to, comma);
 		sink_hex(to, bits);
 	}
+}
+
+static void print_named(struct sink *to, const struct name *names, uint64_t value)
+{
+	while (names->name && names->value != value)
+		names++;
+	if (names->name)
+		sink_str(to, names->name);
+	else
+		sink_u64(to, value);
 }
 
 /* Quoted; without its NUL a name is a prefix. */
@@ -275,6 +295,12 @@ void words_value(struct sink *to, enum family family, enum shown_as shown, const
 		return;
 	case SHOWN_TCP_FLAGS:
 		print_flags(to, tcp_flags, host_order(bytes, len));
+		return;
+	case SHOWN_PKTTYPE:
+		print_named(to, packet_types, bytes[0]);
+		return;
+	case SHOWN_ROUTE_TYPE:
+		print_named(to, route_types, host_order(bytes, len));
 		return;
 	case SHOWN_CT_STATE:
 		print_flags(to, ct_states, host_order(bytes, len));

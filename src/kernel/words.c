@@ -85,6 +85,7 @@ static void load_bitwise(struct speaker *s, const struct expr *e)
 
 static void load_other(struct speaker *s, const struct expr *e)
 {
+	enum shown_as shown = SHOWN_HEX;
 	char text[WORDS_MOST];
 
 	switch (e->kind) {
@@ -102,6 +103,7 @@ static void load_other(struct speaker *s, const struct expr *e)
 			 e->fib.flags & NFTA_FIB_F_OIF ? ". oif " : "",
 			 e->fib.result == NFT_FIB_RESULT_ADDRTYPE ? "type" :
 			 e->fib.result == NFT_FIB_RESULT_OIFNAME ? "oifname" : "oif");
+		shown = e->fib.result == NFT_FIB_RESULT_ADDRTYPE ? SHOWN_ROUTE_TYPE : SHOWN_HEX;
 		break;
 	case EXPR_RT:
 	case EXPR_SOCKET:
@@ -111,7 +113,7 @@ static void load_other(struct speaker *s, const struct expr *e)
 		snprintf(text, sizeof(text), "%s", e->name);
 		break;
 	}
-	load(s, e->dreg, text, SHOWN_HEX);
+	load(s, e->dreg, text, shown)->words = 1;
 }
 
 /* ------------------------------------------------------------------ tests */
@@ -226,22 +228,37 @@ static void key_text(struct speaker *s, uint8_t reg, struct sink *to)
 	}
 }
 
+static unsigned mask_bits(const uint8_t *mask, size_t len)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < len; i++)
+		bits += (unsigned)__builtin_popcount(mask[i]);
+	return bits;
+}
+
 /* "{ 22, 80 }"; false when it is not known what is in the set. */
 static bool say_members(struct speaker *s, const struct expr *e)
 {
 	const struct member_set *set = s->members ? members_find(s->members, e->lookup.set) : NULL;
 	const struct word_reg *r = speaker_reg(s, e->sreg);
 
-	if (!set || !set->plain || !set->count || e->dreg != NO_REG)
+	/* The key may be several registers joined. */
+	if (!set || !set->plain || !set->count || e->dreg != NO_REG || set->key_len > r->words * 4)
 		return false;
 	for (uint16_t i = 0; i < set->count; i++) {
 		const struct member *m = &set->members[i];
+		uint8_t mask[VALUE_MOST];
 		struct bytes low = { m->low, set->key_len }, high = { m->high, set->key_len };
 
 		sink_str(s->to, i ? ", " : "{ ");
 		say_value(s, r, &low);
 		if (!memcmp(m->low, m->high, set->key_len))
 			continue;
+		if (r->shown == SHOWN_ADDR && member_is_prefix(m, set->key_len, mask)) {
+			sink_printf(s->to, "/%u", mask_bits(mask, set->key_len));
+			continue;
+		}
 		sink_char(s->to, '-');
 		say_value(s, r, &high);
 	}

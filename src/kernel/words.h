@@ -14,7 +14,7 @@ enum shown_as {
 	SHOWN_HOST_NUMBER,	/* host order, decimal */
 	SHOWN_HOST_HEX,		/* host order, hexadecimal (marks) */
 	SHOWN_ADDR, SHOWN_NAME, SHOWN_PROTO, SHOWN_DEVICE, SHOWN_NFPROTO, SHOWN_CT_STATE,
-	SHOWN_CT_STATUS, SHOWN_TCP_FLAGS,
+	SHOWN_CT_STATUS, SHOWN_TCP_FLAGS, SHOWN_PKTTYPE, SHOWN_ROUTE_TYPE,
 };
 
 struct field_words {

@@ -78,6 +78,31 @@ dumps "$BIN/iptables" -D FORWARD -j ACCEPT
 is "-D by text: works" "$rc" 0
 is "-D by text: rules are dumped once" "$(echo "$dumped" | grep GETRULE)" "1 GETRULE"
 
+# Sets of nft's rules: asked for where the rules are looked at, one dump each, and only where there are any.
+if command -v nft >/dev/null; then
+	must here nft 'add rule ip filter FORWARD tcp dport { 22, 80 } tcp sport { 1, 2 } counter'
+	must here nft 'add rule ip filter OUTPUT tcp dport { 22, 80 } counter'
+	must here nft 'add set ip filter bad { type ipv4_addr; elements = { 203.0.113.1 }; }'
+	must here nft 'add rule ip filter FORWARD ip saddr @bad counter'
+	dumps "$BIN/iptables" -S FORWARD
+	is "the sets of the rules that are listed are dumped, no others" \
+		"$(echo "$dumped" | grep SET)" "2 GETSETELEM"
+	dumps "$BIN/iptables" -S INPUT
+	is "... none for a chain without any" "$rc$(echo "$dumped" | grep SET)" 0
+	dumps "$BIN/iptables" -D OUTPUT 1
+	is "... nor for -D by number" "$rc$(echo "$dumped" | grep SET)" 0
+	while read -r call; do
+		# shellcheck disable=SC2086 # a command line
+		dumps "$BIN/iptables" $call
+		is "nothing is dumped beside such rules: $call" "$rc:$dumped" "0:"
+	done <<-'END'
+		-A FORWARD -s 192.0.2.1 -j DROP
+		-I FORWARD -s 192.0.2.1 -j DROP
+		-P FORWARD DROP
+		-F OUTPUT
+	END
+fi
+
 # A whole table in one transaction: one batch, whatever its length.
 scene
 awk 'BEGIN { print "*filter"; for (i = 0; i < 3000; i++) printf "-A INPUT -s 10.1.%d.%d/32 -j ACCEPT\n", i / 250, i % 250; print "COMMIT" }' >"$TMP/big"

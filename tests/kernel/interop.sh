@@ -183,7 +183,7 @@ said 'ip daddr != 192.0.2.1-192.0.2.9 tcp dport 22 counter drop' \
 	'-p tcp -m iprange ! --dst-range 192.0.2.1-192.0.2.9 -m tcp --dport 22 -j DROP'
 said 'ip protocol icmp counter return' '-p icmp -j RETURN'
 
-# What iptables has no words for: a lookup in a set, a map of verdicts, a rule of several ports.
+# What iptables has no words for: a named set, a map of verdicts, a rule of several protocols.
 fresh
 must here ipt -A INPUT -s 192.0.2.1 -j ACCEPT
 must here ipt -P FORWARD ACCEPT
@@ -191,12 +191,12 @@ must here ipt -N user
 must here ipt -A user -j RETURN
 must here nft 'add set ip filter bad { type ipv4_addr; elements = { 203.0.113.1, 203.0.113.2 }; }'
 must here nft 'add rule ip filter INPUT ip saddr @bad counter drop'
-must here nft 'add rule ip filter FORWARD tcp dport { 22, 80, 443 } counter accept'
+must here nft 'add rule ip filter FORWARD meta l4proto { tcp, udp } counter accept'
 must here nft 'add rule ip filter FORWARD ip saddr vmap { 10.0.0.1 : drop, 10.0.0.2 : accept }'
 must here nft 'add table inet other'
 must here nft 'add chain inet other in { type filter hook input priority 5; }'
 must here nft 'add rule inet other in tcp dport 9 counter drop'
-sets() { nft_list | grep -cE '@bad|dport \{ 22, 80, 443 \}|vmap \{ 10.0.0.1 : drop|elements = \{ 203'; }
+sets() { nft_list | grep -cE '@bad|l4proto \{ tcp, udp \}|vmap \{ 10.0.0.1 : drop|elements = \{ 203'; }
 other() { here nft list table inet other; }
 other_before=$(other)
 is "the scene is set" "$(sets)" 4
@@ -206,7 +206,7 @@ is "-S with rules that cannot be said: rc 0" "$rc" 0
 lacks "-S: a set lookup is no plain DROP" "
 $out" "*
 -A INPUT -j DROP*"
-lacks "-S: a set of ports is no plain ACCEPT" "
+lacks "-S: a set of protocols is no plain ACCEPT" "
 $out" "*
 -A FORWARD -j ACCEPT*"
 lacks "-S: ... nor one for TCP" "

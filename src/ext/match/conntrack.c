@@ -170,18 +170,18 @@ static bool raise_translated(const struct part *part, enum family family, void *
 {
 	struct xt_conntrack_mtinfo3 *info = data;
 	const struct ask *a = &part->ask;
-	uint64_t bits;
+	uint64_t bits = 0;
 
 	(void)family;
-	if (part->kind != PART_ASK || a->field != FIELD_CT_STATUS || a->relation != REL_ANY_BIT ||
-	    a->negate)
-		return false;
-	bits = field_uint(a->field, a->mask);
-	if (!bits || bits & ~(uint64_t)(IPS_SRC_NAT | IPS_DST_NAT))
+	if (part->kind == PART_ASK && a->field == FIELD_CT_STATUS && a->relation == REL_ANY_BIT)
+		bits = field_uint(a->field, a->mask);
+	if (!bits || bits & ~(uint64_t)(IPS_SRC_NAT | IPS_DST_NAT) || a->negate)
 		return false;
 	info->match_flags = XT_CONNTRACK_STATE;
-	info->state_mask = (uint16_t)((bits & IPS_SRC_NAT ? XT_CONNTRACK_STATE_SNAT : 0) |
-				      (bits & IPS_DST_NAT ? XT_CONNTRACK_STATE_DNAT : 0));
+	if (bits & IPS_SRC_NAT)
+		info->state_mask |= XT_CONNTRACK_STATE_SNAT;
+	if (bits & IPS_DST_NAT)
+		info->state_mask |= XT_CONNTRACK_STATE_DNAT;
 	return true;
 }
 

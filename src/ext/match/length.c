@@ -28,7 +28,8 @@ static bool raise_header(const struct part *part, enum family family, void *data
 	const struct ask *a = &part->ask;
 
 	(void)family;
-	if (part->kind != PART_ASK || a->field != FIELD_IP_LENGTH || !opts->type->raise(opts, a, data))
+	if (part->kind != PART_ASK || a->field != FIELD_IP_LENGTH ||
+	    !opts->type->raise(opts, a, data))
 		return false;
 	info->invert = a->negate;
 	return true;
