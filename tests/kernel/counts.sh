@@ -81,6 +81,7 @@ is "-D by text: rules are dumped once" "$(echo "$dumped" | grep GETRULE)" "1 GET
 # Sets of nft's rules: asked for where the rules are looked at, one dump each, and only where there are any.
 if command -v nft >/dev/null; then
 	must here nft 'add rule ip filter FORWARD tcp dport { 22, 80 } tcp sport { 1, 2 } counter'
+	must here ipt -P OUTPUT ACCEPT
 	must here nft 'add rule ip filter OUTPUT tcp dport { 22, 80 } counter'
 	must here nft 'add set ip filter bad { type ipv4_addr; elements = { 203.0.113.1 }; }'
 	must here nft 'add rule ip filter FORWARD ip saddr @bad counter'

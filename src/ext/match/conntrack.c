@@ -178,10 +178,8 @@ static bool raise_translated(const struct part *part, enum family family, void *
 	if (!bits || bits & ~(uint64_t)(IPS_SRC_NAT | IPS_DST_NAT) || a->negate)
 		return false;
 	info->match_flags = XT_CONNTRACK_STATE;
-	if (bits & IPS_SRC_NAT)
-		info->state_mask |= XT_CONNTRACK_STATE_SNAT;
-	if (bits & IPS_DST_NAT)
-		info->state_mask |= XT_CONNTRACK_STATE_DNAT;
+	info->state_mask = (uint16_t)((bits & IPS_SRC_NAT ? XT_CONNTRACK_STATE_SNAT : 0) |
+				      (bits & IPS_DST_NAT ? XT_CONNTRACK_STATE_DNAT : 0));
 	return true;
 }
 
