@@ -212,6 +212,9 @@ static int commit(void *context, struct arena *arena, struct command *first, str
 		r = make_sections(re, err);
 		return r ? r : print_and_leave(re, first);
 	}
+	/* The comments so far stand before what this section says. */
+	if (re->options.echo)
+		sink_flush(re->options.echo);
 	r = backend_is_open(&re->backend) ? 0 : open_backend(re->call, &re->backend, err);
 	if (!r)
 		r = list_all_within(re, first, &out, err);

@@ -133,8 +133,11 @@ static void say_command(struct sink *sink, const struct command *c, const struct
 		print_rules(sink, c);
 		break;
 	case COMMAND_FLUSH:
+		say(sink, "Flushing", c, names, 0);
+		break;
 	case COMMAND_TABLE:
 		say(sink, "Flushing", c, names, 0);
+		say(sink, "Deleting", c, names, builtin_count(c));
 		break;
 	case COMMAND_ZERO:
 		/* A restore with -v zeroes all chains in silence. */

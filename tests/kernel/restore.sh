@@ -256,6 +256,17 @@ restore '*filter\n-A INPUT -i v\nCOMMIT\n' -v
 is "-v: done, and nothing on stderr" "$rc$err" 0
 is "-v: the rules are there" "$(filter)" "$empty
 -A INPUT -i v"
+must here ipt -N own
+restore '# one\n*filter\n:new - -\n# two\n-A INPUT -i v\nCOMMIT\n# three\n' -v
+is "-v: comments in their places, chains emptied and deleted, rules" "$rc$err$out" "0# one
+# two
+Flushing chain \`INPUT'
+Flushing chain \`FORWARD'
+Flushing chain \`OUTPUT'
+Flushing chain \`own'
+Deleting chain \`own'
+  all opt -- in v out *  0.0.0.0/0  -> 0.0.0.0/0  
+# three"
 restore '*filter\n-v -A INPUT -i v\n-A INPUT -i w\n-N own\n-v -F own\n-v -X own\n-Z INPUT\nCOMMIT\n'
 is "-v on a line is for that line" "$rc$err$out" "0  all opt -- in v out *  0.0.0.0/0  -> 0.0.0.0/0  
 Flushing chain \`own'

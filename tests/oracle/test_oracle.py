@@ -170,7 +170,7 @@ def listing(text):
     out = []
     for line in text.splitlines():
         words = line.replace("ipv6-icmp--", "ipv6-icmp --").split()
-        for i, word in enumerate(words[2:5], 2):
+        for i, word in enumerate(words[1:6], 1):
             if word in ("--", "-f", "!f"):
                 mark = "!" if words[i - 1].startswith("!") else ""
                 words[i - 1] = mark + COMMON.get(words[i - 1].lstrip("!"),
