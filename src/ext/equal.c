@@ -29,6 +29,36 @@ static unsigned count_compared(const struct rule *r)
 	return count;
 }
 
+/* Behind a limit others see fewer packets than before it. */
+static bool is_ordered(const struct rule *r)
+{
+	for (unsigned i = 0; i < r->match_count; i++)
+		if (r->matches[i].ext->effect != EFFECT_PURE && !r->matches[i].ext->not_compared)
+			return true;
+	return false;
+}
+
+/* The next match from `at` on that says something of packets. */
+static unsigned next_asked(const struct rule *r, unsigned at)
+{
+	while (at < r->match_count &&
+	       (r->matches[at].ext->always || r->matches[at].ext->not_compared))
+		at++;
+	return at;
+}
+
+static bool same_order(const struct rule *a, const struct rule *b)
+{
+	unsigned i = next_asked(a, 0), j = next_asked(b, 0);
+
+	while (i < a->match_count && j < b->match_count &&
+	       use_equal(&a->matches[i], &b->matches[j])) {
+		i = next_asked(a, i + 1);
+		j = next_asked(b, j + 1);
+	}
+	return i == a->match_count && j == b->match_count;
+}
+
 /* Every match of `a` finds a partner of its own in `b`; usually in the same place. */
 static bool matches_equal(const struct rule *a, const struct rule *b)
 {
@@ -50,7 +80,7 @@ static bool matches_equal(const struct rule *a, const struct rule *b)
 			return false;
 		taken |= UINT64_C(1) << j;
 	}
-	return true;
+	return !is_ordered(a) || same_order(a, b);
 }
 
 static bool has_native(const struct rule *r)

@@ -448,8 +448,8 @@ void use_list(struct sink *sink, enum family family, const struct head *head, co
 bool use_equal(const struct use *a, const struct use *b);
 
 /*
- * The same rule by meaning: header, matches (in any order), target or jump; counters, handles and
- * lines do not count. Rules with something unsaid equal nothing.
+ * The same rule by meaning: header, matches (in any order, unless one of them keeps state), target
+ * or jump; counters, handles and lines do not count. Rules with something unsaid equal nothing.
  */
 bool rule_equal(const struct rule *a, const struct rule *b);
 

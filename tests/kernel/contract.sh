@@ -312,6 +312,12 @@ same 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp --sport 1 --
 same 'INPUT -m limit --limit 4822/m -j DROP' 'INPUT -m limit --limit 4822/m -j DROP'
 same 'INPUT -m hashlimit --hashlimit 5/s --hashlimit-name x --hashlimit-htable-max 4000000' \
 	'INPUT -m hashlimit --hashlimit 5/s --hashlimit-name x --hashlimit-htable-max 4000000'
+same 'INPUT -m conntrack --ctstate NEW -m comment --comment x -m pkttype --pkt-type host' \
+	'INPUT -m comment --comment x -m pkttype --pkt-type host -m conntrack --ctstate NEW'
+same 'INPUT -m length --length 5 -m comment --comment x -m limit --limit 5/s' \
+	'INPUT -m comment --comment x -m length --length 5 -m limit --limit 5/s'
+# Who stands behind a limit sees less than who stands before it.
+other 'INPUT -m length --length 5 -m limit --limit 5/s' 'INPUT -m limit --limit 5/s -m length --length 5'
 other 'INPUT -p tcp -m tcp --sport 1 -m tcp --dport 2' 'INPUT -p tcp -m tcp --sport 2 -m tcp --dport 1'
 other 'INPUT -s 10.0.0.1 -j ACCEPT' 'INPUT -s 10.0.0.2 -j ACCEPT'
 other 'INPUT -s 10.0.0.1 -j ACCEPT' 'INPUT ! -s 10.0.0.1 -j ACCEPT'
