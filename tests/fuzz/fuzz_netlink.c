@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a kernel (or somebody in its place) could send: the attributes of a NEWRULE or NEWCHAIN
- * message, in the family of the first byte. Nothing may read outside of them; and a rule that could
- * be said, written again, must be read as the same rule.
+ * message, in the family of the first byte; when its second bit is set, in front of them those of a
+ * NEWSET and of a NEWSETELEM message, each behind its length in two bytes, for every set that the
+ * rule looks into. Nothing may read outside of them; and a rule that could be said, written again,
+ * must be read as the same rule.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 #include "base/sink.h"
 #include "ext/ext.h"
 #include "kernel/decode.h"
+#include "kernel/members.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -58,25 +61,77 @@ static void check_again(struct ruleset *rs, struct chain *chain, const struct ru
 	free(room);
 }
 
+/* The next part of the input, as a message. */
+static struct nlmsghdr *part(const uint8_t **data, size_t *size)
+{
+	size_t len = *size < 2 ? 0 : (size_t)((*data)[0] | (*data)[1] << 8);
+	struct nlmsghdr *h;
+
+	if (*size >= 2) {
+		*data += 2;
+		*size -= 2;
+	}
+	if (len > *size)
+		len = *size;
+	h = wrap(*data, len);
+	*data += len;
+	*size -= len;
+	return h;
+}
+
+static void check_members(const struct members *members)
+{
+	for (const struct member_set *set = members->first; set; set = set->next) {
+		if (set->count > MEMBERS_MOST || set->key_len > VALUE_MOST)
+			abort();
+		for (uint16_t i = 0; set->plain && i < set->count; i++)
+			if (memcmp(set->members[i].low, set->members[i].high, set->key_len) > 0)
+				abort();
+	}
+}
+
+static void read_members(struct members *members, struct nlmsghdr *head, struct nlmsghdr *elements)
+{
+	for (struct member_set *set = members->first; set; set = set->next) {
+		if (!members_take_set(set, head))
+			members_take_elements(members, set, elements);
+		members_done(members, set);
+	}
+	check_members(members);
+	members_settle(members);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_RULESET rs = RULESET_INIT;
-	struct nlmsghdr *h;
+	AUTO_MEMBERS members = { .arena = &rs.arena };
+	struct nlmsghdr *h, *head = NULL, *elements = NULL;
 	struct table *t;
 	struct chain *c;
 
 	if (!size || size > UINT16_MAX)
 		return 0;
-	h = wrap(data + 1, size - 1);
 	t = ruleset_add_table(&rs, data[0] & 1 ? FAMILY_IPV6 : FAMILY_IPV4, "filter");
+	size--;
+	if (*data++ & 2) {
+		head = part(&data, &size);
+		elements = part(&data, &size);
+	}
+	h = wrap(data, size);
 	decode_chain(t, h);
 	c = table_chain(t, "FUZZ");
 	if (!c)
 		c = table_add_chain(t, "FUZZ");
-	if (!decode_rule(&rs, c, h, true, NULL) && !c->last->unsaid) {
-		save_and_list(t->family, c->last);
-		check_again(&rs, c, c->last);
+	if (!decode_rule(&rs, c, h, true, &members)) {
+		if (head)
+			read_members(&members, head, elements);
+		if (!c->last->unsaid) {
+			save_and_list(t->family, c->last);
+			check_again(&rs, c, c->last);
+		}
 	}
 	free(h);
+	free(head);
+	free(elements);
 	return 0;
 }
