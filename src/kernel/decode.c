@@ -121,8 +121,7 @@ static bool take_limit(struct decoder *d, const struct expr *e)
 	uint16_t before = d->count;
 
 	/* A limit is a bucket of its own: two are never one match. */
-	return use_raise(d->arena, d->family, decoder_proto(d), &part, d->uses, &d->count,
-			 MATCH_MOST) && d->count == before + 1 && is_same_limit(d, &part);
+	return decoder_offer(d, &part) && d->count == before + 1 && is_same_limit(d, &part);
 }
 
 static bool take_log(struct decoder *d, const struct expr *e)

@@ -270,10 +270,29 @@ enum field decoder_field(const struct decoder *d, const struct value *v, size_t 
 	return f != FIELD_NONE && field_table[f].len == len ? f : FIELD_NONE;
 }
 
+/*
+ * The second byte of IPv6 alone, which is how nft asks for "ip6 ecn": the traffic class, less its
+ * upper half.
+ */
+static bool test_class(struct decoder *d, const struct value *v, const struct field_test *half)
+{
+	uint8_t mask[2] = { 0, *half->mask }, low[2] = { 0, *half->low };
+	struct field_test t = *half;
+
+	t.field = FIELD_IP6_TRAFFIC_CLASS;
+	t.len = sizeof(low);
+	t.mask = mask;
+	t.low = low;
+	return v->base == NFT_PAYLOAD_NETWORK_HEADER && v->key == 1 && half->len == 1 &&
+	       d->family == FAMILY_IPV6 && half->relation == REL_EQUAL && decoder_test(d, &t);
+}
+
 static bool test_payload(struct decoder *d, const struct value *v, const struct field_test *whole)
 {
 	bool simple = !whole->negate && whole->relation == REL_EQUAL;
 
+	if (test_class(d, v, whole))
+		return true;
 	for (size_t i = 0; i < whole->len;) {
 		struct field_test t = *whole;
 

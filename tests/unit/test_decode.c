@@ -220,7 +220,8 @@ enum {
 } while (0)
 #define UNSAID(flags, key_len, more, ...) do { \
 	const struct element e_[] = { __VA_ARGS__ }; \
-	assert_memory_equal(port_words(&rs, flags, key_len, e_, ARRAY_SIZE(e_), more), "unsaid", 6); \
+	assert_memory_equal(port_words(&rs, flags, key_len, e_, ARRAY_SIZE(e_), more), \
+			    "unsaid", 6); \
 } while (0)
 
 static void sets_of_ports_are_said(void **state)

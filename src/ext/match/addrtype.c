@@ -151,12 +151,13 @@ static enum answer match(struct eval *e, const void *data, void *state)
 static bool raise_type(const struct part *part, enum family family, void *data)
 {
 	struct xt_addrtype_info_v1 *info = data;
-	bool source = part->addr_type.source;
+	bool source;
 
 	(void)family;
 	if (part->kind != PART_ADDR_TYPE || !part->addr_type.types ||
 	    part->addr_type.types >= 2 * XT_ADDRTYPE_XRESOLVE)
 		return false;
+	source = part->addr_type.source;
 	*(source ? &info->source : &info->dest) = (uint16_t)part->addr_type.types;
 	info->flags = (part->addr_type.in ? XT_ADDRTYPE_LIMIT_IFACE_IN : 0u) |
 		      (part->addr_type.out ? XT_ADDRTYPE_LIMIT_IFACE_OUT : 0u);

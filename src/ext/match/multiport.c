@@ -72,7 +72,9 @@ static enum answer match(struct eval *e, const void *data, void *state)
 
 /*
  * What nft made of "tcp dport { 22, 80 }"; and a single port of a protocol whose own match knows
- * none (UDP-Lite).
+ * none (UDP-Lite). As with -m icmp the two agree on whole packets and first fragments; in a later
+ * fragment, which has no ports, some kernels let nft compare whatever lies there (linux 6.18), and
+ * xtables never does.
  */
 static bool raise_ports(const struct part *part, enum family family, void *data)
 {
