@@ -188,7 +188,10 @@ static void keep_before(struct filter *f, const struct packet *p)
 	memcpy(f->before_bytes, p->bytes, f->before.captured);
 }
 
-/* icmp_send(): the address that was meant when it is ours, else one of the device it came by. */
+/*
+ * icmp_send(): the address that was meant when it is ours, else one of the device it came by; what was
+ * made here hears of it from its own address.
+ */
 static union inet_addr own_address(const struct filter *f, const struct arrival *a)
 {
 	enum family family = (enum family)f->before.family;
@@ -197,6 +200,8 @@ static union inet_addr own_address(const struct filter *f, const struct arrival 
 
 	memcpy(&to, packet_daddr(&f->before), addr_len(family));
 	memcpy(&from, packet_saddr(&f->before), addr_len(family));
+	if (a->in && !*a->in)
+		return from;
 	in = f->wire.bridged || !a->in ? NULL : host_device(&f->host, a->in);
 	for (const struct device_addr *d = f->host.addrs; in && d; d = d->next)
 		if (d->family == family && !memcmp(&d->addr, &to, addr_len(family)))
@@ -223,14 +228,25 @@ static int router_answer(struct filter *f, struct packet *answer, const struct o
 	return -ENOMSG;
 }
 
+/* Sent to everybody, as the link layer says, or this host's routes do (RTCF_BROADCAST). */
+static bool was_for_all(const struct filter *f, const struct arrival *a)
+{
+	enum family family = (enum family)f->before.family;
+	union inet_addr to = { 0 };
+
+	if (a->has_pkttype && a->pkttype != PACKET_HOST)
+		return true;
+	memcpy(&to, packet_daddr(&f->before), addr_len(family));
+	return f->host.known && host_addr_type(&f->host, family, &to, NULL) == RTN_BROADCAST;
+}
+
 static void refuse(struct filter *f, const struct arrival *a, const struct outcome *o)
 {
 	struct packet answer;
 	union inet_addr own;
 	int r;
 
-	if (!f->wire.answer || f->before.family == 0 ||
-	    (a->has_pkttype && a->pkttype != PACKET_HOST))
+	if (!f->wire.answer || f->before.family == 0 || was_for_all(f, a))
 		return;
 	own = own_address(f, a);
 	if (o->fate != FATE_REJECTED)

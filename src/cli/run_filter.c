@@ -176,6 +176,9 @@ static int filter(const struct options *o, struct err *err)
 		if (!o->quiet)
 			fprintf(stderr, "postern: filtering by the rules of %s\n",
 				chosen_store());
+		if (f->wire.mute && !o->quiet)
+			fprintf(stderr, "postern: REJECT only drops, no answers can be sent: %s\n",
+				strerror(f->wire.mute));
 		r = filter_run(f, err);
 		closed = wire_close(&f->wire, err);
 		r = r ? r : closed;

@@ -2,7 +2,7 @@
 /*
  * Packets that the kernel's rules sent to a queue (-j NFQUEUE), and what becomes of them
  * (net/netfilter/nfnetlink_queue.c). NFQA_CFG_F_GSO is not asked for: the kernel cuts segments and
- * makes checksums before it hands packets over.
+ * makes checksums before it hands packets over. Answers leave by a raw socket.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "wire/raw.h"
 #include "wire/wire.h"
 
 enum {
@@ -27,6 +28,7 @@ enum {
 
 struct queue {
 	struct mnl_socket *socket;
+	struct raw raw;			/* for answers, when the wire has `answer` */
 	uint16_t number;
 	char in[IFNAMSIZ], out[IFNAMSIZ];
 	struct { uint32_t index; char name[IFNAMSIZ]; } names[NAMES];
@@ -107,7 +109,7 @@ static bool describe(struct queue *q, const struct nlmsghdr *h, struct arrival *
 		return false;
 	*arrival = (struct arrival){
 		.bytes = q->bytes, .room = sizeof(q->bytes), .id = ntohl(packet->packet_id),
-		.in = q->in, .mark = number_of(h, NFQA_MARK),
+		.in = q->in, .mark = number_of(h, NFQA_MARK), .port = in,
 	};
 	if (payload) {
 		arrival->captured = mnl_attr_get_payload_len(payload);
@@ -123,6 +125,29 @@ static bool describe(struct queue *q, const struct nlmsghdr *h, struct arrival *
 		arrival->out = packet->hook == NF_INET_LOCAL_IN ? "" : q->out;
 	link_of(q, h, arrival);
 	return true;
+}
+
+static int verdict(struct queue *q, const struct arrival *arrival, uint32_t what,
+		   const struct packet *packet, uint32_t mark)
+{
+	const struct nfqnl_msg_verdict_hdr v = {
+		.verdict = htonl(what), .id = htonl(arrival->id),
+	};
+	struct nlmsghdr *h = begin(q, NFQNL_MSG_VERDICT, 0);
+
+	mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(v), &v);
+	if (packet) {
+		mnl_attr_put(h, NFQA_PAYLOAD, packet->len, packet->bytes);
+		mnl_attr_put_u32(h, NFQA_MARK, htonl(mark));
+	}
+	return mnl_socket_sendto(q->socket, h, h->nlmsg_len) < 0 ? -errno : 0;
+}
+
+/* An answer of ours that the kernel's rules queue when it leaves, or arrives over loopback. */
+static bool is_own_answer(const struct queue *q, const struct arrival *arrival)
+{
+	return (!*q->in || !strcmp(q->in, "lo")) &&
+	       raw_is_own(&q->raw, arrival->bytes, arrival->captured);
 }
 
 static int next(void *context, struct arrival *arrival, struct err *err)
@@ -142,27 +167,14 @@ static int next(void *context, struct arrival *arrival, struct err *err)
 		if (len < 0)
 			return err_errno(err, ERR_RESOURCE, errno, "queue %u: %s", q->number,
 					 strerror(errno));
-		if (mnl_nlmsg_ok(h, (int)len) &&
-		    h->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) &&
-		    describe(q, h, arrival))
+		if (!mnl_nlmsg_ok(h, (int)len) ||
+		    h->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) ||
+		    !describe(q, h, arrival))
+			continue;
+		if (!is_own_answer(q, arrival))
 			return 1;
+		verdict(q, arrival, NF_ACCEPT, NULL, 0);
 	}
-}
-
-static int verdict(struct queue *q, const struct arrival *arrival, uint32_t what,
-		   const struct packet *packet, uint32_t mark)
-{
-	const struct nfqnl_msg_verdict_hdr v = {
-		.verdict = htonl(what), .id = htonl(arrival->id),
-	};
-	struct nlmsghdr *h = begin(q, NFQNL_MSG_VERDICT, 0);
-
-	mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(v), &v);
-	if (packet) {
-		mnl_attr_put(h, NFQA_PAYLOAD, packet->len, packet->bytes);
-		mnl_attr_put_u32(h, NFQA_MARK, htonl(mark));
-	}
-	return mnl_socket_sendto(q->socket, h, h->nlmsg_len) < 0 ? -errno : 0;
 }
 
 static void drop(void *context, const struct arrival *arrival)
@@ -184,12 +196,20 @@ static int pass(void *context, const struct arrival *arrival, const struct packe
 	return r;
 }
 
+static int answer(void *context, const struct arrival *arrival, const struct packet *packet)
+{
+	struct queue *q = context;
+
+	return raw_send(&q->raw, packet, arrival->port);
+}
+
 static int close_queue(void *context, struct err *err)
 {
 	struct queue *q = context;
 
 	(void)err;
 	mnl_socket_close(q->socket);
+	raw_close(&q->raw);
 	free(q);
 	return 0;
 }
@@ -239,6 +259,7 @@ int wire_open_queue(struct wire *wire, uint16_t number, struct err *err)
 
 	memset(q, 0, sizeof(*q));
 	q->number = number;
+	q->raw.fds[0] = q->raw.fds[1] = -1;
 	q->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!q->socket || mnl_socket_bind(q->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
 		r = err_errno(err, ERR_RESOURCE, errno, "queue %u: %s", number, strerror(errno));
@@ -257,5 +278,8 @@ int wire_open_queue(struct wire *wire, uint16_t number, struct err *err)
 		.drop = drop, .close = close_queue,
 	};
 	wire->fds[0] = (struct pollfd){ .fd = mnl_socket_get_fd(q->socket), .events = POLLIN };
+	wire->mute = -raw_open(&q->raw);
+	if (!wire->mute)
+		wire->answer = answer;
 	return 0;
 }

@@ -49,6 +49,7 @@ struct wire {
 	void (*drop)(void *context, const struct arrival *arrival);	/* NULL: nothing to do */
 	/* Sends a packet of ours back to where the other one came from. NULL: it cannot. */
 	int (*answer)(void *context, const struct arrival *arrival, const struct packet *packet);
+	int mute;		/* errno: why it cannot, though its like can; 0: for no reason */
 	/*
 	 * Packets that came since it was asked last, but never to us: there was no room, or they were
 	 * not whole. NULL: nobody knows.

@@ -249,9 +249,53 @@ def queue():
     tap.equal("queue: the policy", call(client, "10.2.0.2", 81, seconds=0.5), "TimeoutError")
     f.rules("-A FORWARD -p icmp -j ACCEPT")
     tap.equal("queue: one hop is taken off, not two", ping(client, "10.2.0.2"), (0, 0, "10.2.0.2", 63))
+    queue_answers(client, fire, f)
     ended(f, "queue")
     tap.ok(f.packets("filter", "FORWARD")[1] == 1, "queue: counters", f.packets("filter", "FORWARD"))
     return servers
+
+
+def refusal(host, to, family=socket.AF_INET):
+    """What a datagram to a port gets: the error's name, and who says so."""
+    with host:
+        s = socket.socket(family, socket.SOCK_DGRAM)
+    level, option = (socket.SOL_IP, 11) if family == socket.AF_INET else (socket.IPPROTO_IPV6, 25)    # RECVERR
+    with s:
+        s.settimeout(2)
+        s.setsockopt(level, option, 1)
+        s.connect((to, 99))
+        s.send(b"x")
+        try:
+            s.recv(10)
+        except OSError as e:
+            try:
+                notes = s.recvmsg(100, 200, socket.MSG_ERRQUEUE)[1]
+            except OSError:
+                return type(e).__name__, e.errno
+            at = 20 if family == socket.AF_INET else 24     # behind sock_extended_err, in a sockaddr
+            size = 4 if family == socket.AF_INET else 16
+            return e.errno, socket.inet_ntop(family, notes[0][2][at:at + size])
+        return None
+
+
+def queue_answers(client, fire, f):
+    """REJECT: by a raw socket, past the rules that queue what is made here."""
+    f.rules("-A FORWARD -p tcp --dport 90 -j REJECT --reject-with tcp-reset",
+            "-A FORWARD -p tcp --dport 91 -j REJECT", "-A FORWARD -p udp -j REJECT --reject-with icmp-host-prohibited",
+            "-t nat -A PREROUTING -d 10.1.0.1 -p tcp --dport 9090 -j DNAT --to-destination 10.2.0.2:90",
+            "-A OUTPUT -p udp -j REJECT", "-P OUTPUT DROP", "-P INPUT DROP")
+    f.rules("-A FORWARD -p tcp --dport 90 -j REJECT --reject-with tcp-reset",
+            "-A FORWARD -p udp -j REJECT", "-P OUTPUT DROP", six=True)
+    for tool in ("iptables", "ip6tables"):
+        wire.must(*(tool + " -t raw -A OUTPUT -j NFQUEUE --queue-num 7").split(), host=fire)
+    six = socket.AF_INET6
+    tap.equal("queue: a reset", call(client, "10.2.0.2", 90), "ConnectionRefusedError")
+    tap.equal("queue: a reset from the address that was asked", call(client, "10.1.0.1", 9090), "ConnectionRefusedError")
+    tap.equal("queue: an ICMP error", call(client, "10.2.0.2", 91), "ConnectionRefusedError")
+    tap.equal("queue: an ICMP error, from the device it came by", refusal(client, "10.2.0.2"), (113, "10.1.0.1"))
+    tap.equal("queue: a reset, IPv6", call(client, "fd02::2", 90, family=six), "ConnectionRefusedError")
+    tap.equal("queue: an ICMP error, IPv6", refusal(client, "fd02::2", six), (111, "fd01::1"))
+    tap.equal("queue: an ICMP error to this host itself", refusal(fire, "10.2.0.2"), (111, "10.2.0.1"))
 
 
 # ------------------------------------------------------------------ a bridge
