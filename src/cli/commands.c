@@ -94,7 +94,7 @@ static const struct own_option filter_options[] = {
 	  "is the device they came by, where the routes do not tell" },
 	{ "--host FILE", "devices, addresses and routes of the host from a file" },
 	{ "--sets FILE", "what sets hold at the start, from a file of ipset save" },
-	{ "--connections N", "the most that are tracked, 65536 if not said; more are dropped" },
+	{ "--connections N", "the most that are tracked, 65536 if not said; see doc/run.md for more" },
 	{ "-q", "no words but errors and warnings" },
 	{ 0 },
 };
@@ -176,7 +176,8 @@ const struct own_command own_commands[] = {
 	  .text = "Packets pass, are changed, dropped or rejected as the rules of the store say. A "
 		  "change of the rules holds from the next packet on. Counters are written back "
 		  "every five seconds and at the end. SIGTERM and SIGINT end it: what has "
-		  "arrived is still judged.\n"
+		  "arrived is still judged. Changes of devices, addresses and routes are followed; "
+		  "SIGHUP has the host read again.\n"
 		  "What cannot be judged in user space is dropped, and counted. Offloads and MTU: "
 		  "doc/run.md.",
 	  .options = filter_options, .run = run_filter },

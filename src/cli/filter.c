@@ -16,17 +16,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "net/cut.h"
 #include "safe/snapshot.h"
 
 static const uint64_t SECOND = 1000000000, WRITE_EVERY = 5000000000;
 
-static uint64_t clock_ns(clockid_t clock)
+uint64_t filter_clock(void)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
 }
 
@@ -106,7 +107,7 @@ static int write_back(struct filter *f, struct err *err)
 {
 	int r;
 
-	f->written = clock_ns(CLOCK_MONOTONIC);
+	f->written = filter_clock();
 	if (!f->counted)
 		return 0;
 	r = store_count(store_of(&f->backend), &f->rules[f->which], &f->generation, err);
@@ -121,7 +122,7 @@ static int write_back(struct filter *f, struct err *err)
 static void complain(struct filter *f, const struct err *err)
 {
 	fprintf(stderr, "postern: %s; the rules stay as they were\n", err->text);
-	f->written = clock_ns(CLOCK_MONOTONIC);
+	f->written = filter_clock();
 }
 
 static void follow_changes(struct filter *f)
@@ -159,7 +160,7 @@ int filter_start(struct filter *f, struct err *err)
 	if (r < 0)
 		return r;
 	f->generation = f->rules[f->which].generation;
-	f->written = clock_ns(CLOCK_MONOTONIC);
+	f->written = filter_clock();
 	return engine_open(&f->engine, &config, err);
 }
 
@@ -174,6 +175,8 @@ void filter_free(struct filter *f)
 	ipsets_free(&f->sets);
 	backend_close(&f->backend);
 	wire_close(&f->wire, &ignored);
+	if (f->host_fd >= 0)
+		close(f->host_fd);
 }
 
 /* ------------------------------------------------------------------ a packet */
@@ -385,7 +388,7 @@ static void fill_meta(struct filter *f, struct meta *meta, const struct arrival 
 static void set_time(struct filter *f, const struct arrival *a)
 {
 	struct world *world = engine_world(f->engine);
-	uint64_t ns = f->live ? clock_ns(CLOCK_MONOTONIC) : a->ns;
+	uint64_t ns = f->live ? filter_clock() : a->ns;
 
 	if (ns > f->now)
 		f->now = ns;
@@ -426,6 +429,8 @@ static int one_packet(struct filter *f, struct err *err)
 	if (r <= 0)
 		return r;
 	follow_changes(f);
+	filter_follow_host(f, f->has_waited);
+	f->has_waited = false;
 	if (a.bytes) {
 		judge(f, &a);
 		return 1;
@@ -444,7 +449,7 @@ static int wait_for_packets(struct filter *f)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	if (!atomic_load(f->stop))
+	if (!atomic_load(f->stop) && !atomic_load(f->again))
 		r = ppoll(f->wire.fds, f->wire.fd_count, f->counted ? &second : NULL, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
@@ -452,8 +457,12 @@ static int wait_for_packets(struct filter *f)
 
 static void pause_until_something(struct filter *f)
 {
-	if (wait_for_packets(f) < 0)
+	f->has_waited = true;
+	if (wait_for_packets(f) < 0) {
+		if (atomic_load(f->again))
+			filter_follow_host(f, true);
 		return;
+	}
 	/* A device that is down says so all the time. */
 	for (size_t i = 0; i < f->wire.fd_count; i++)
 		if (f->wire.fds[i].revents & (POLLERR | POLLHUP)) {
@@ -464,10 +473,10 @@ static void pause_until_something(struct filter *f)
 
 static int drain(struct filter *f, struct err *err)
 {
-	uint64_t end = clock_ns(CLOCK_MONOTONIC) + SECOND;
+	uint64_t end = filter_clock() + SECOND;
 	int r = 1;
 
-	while (r == 1 && clock_ns(CLOCK_MONOTONIC) < end)
+	while (r == 1 && filter_clock() < end)
 		r = one_packet(f, err);
 	return r == -ENODATA ? 0 : r < 0 ? r : 0;
 }
@@ -481,7 +490,7 @@ int filter_run(struct filter *f, struct err *err)
 		r = one_packet(f, err);
 		if (r == 0)
 			pause_until_something(f);
-		if (f->counted && clock_ns(CLOCK_MONOTONIC) - f->written > WRITE_EVERY &&
+		if (f->counted && filter_clock() - f->written > WRITE_EVERY &&
 		    write_back(f, &late) < 0) {
 			complain(f, &late);
 			late = ERR_INIT;

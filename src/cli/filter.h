@@ -22,6 +22,12 @@ struct filter {
 	struct wire wire;
 	struct backend backend;
 	struct host host;
+	const char *host_path;		/* a file that tells of it; NULL: this machine */
+	int host_fd;			/* hears of its changes; -1: nobody does */
+	atomic_bool *again;		/* set by a signal: the host is to be read again */
+	bool has_waited;		/* for the packet that comes next */
+	bool host_stale;		/* it has changed since it was read */
+	uint64_t host_look, host_next;	/* when changes are asked for, and read, again; ns */
 	struct ipsets sets;		/* as they were at the start */
 	bool knows_sets;
 	struct conntrack_limits limits;
@@ -46,7 +52,17 @@ struct filter {
 	uint8_t piece_bytes[WIRE_ROOM];
 };
 
-/* Reads the rules; `wire`, `backend`, `host`, `sets`, `limits`, `stop` and `live` have been filled in. */
+uint64_t filter_clock(void);	/* ns, from some time on */
+/* filter_host.c: the host is read (the old one stays when it cannot be); its changes are heard of. */
+int filter_read_host(struct filter *filter, struct err *err);
+int filter_watch_host(struct filter *filter, struct err *err);
+/* Before a packet is judged; `has_waited`: nothing had come for a while. */
+void filter_follow_host(struct filter *filter, bool has_waited);
+
+/*
+ * Reads the rules; `wire`, `backend`, `host`, `sets`, `limits`, `stop`, `again` and `live` have been
+ * filled in.
+ */
 int filter_start(struct filter *filter, struct err *err);
 /*
  * Filters until the wire ends, or `stop` is set; then what has arrived already, for a second at

@@ -10,7 +10,6 @@
 #include "cli/cli.h"
 #include "cli/filter.h"
 #include "cli/scene.h"
-#include "kernel/host.h"
 
 struct options {
 	struct scene_source source;
@@ -20,12 +19,11 @@ struct options {
 	bool quiet;
 };
 
-static atomic_bool stop;
+static atomic_bool stop, again;
 
 static void on_signal(int number)
 {
-	(void)number;
-	atomic_store(&stop, true);
+	atomic_store(number == SIGHUP ? &again : &stop, true);
 }
 
 /* No SA_RESTART: poll(2) is to end. */
@@ -35,6 +33,7 @@ static void catch_signals(void)
 
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 }
 
 static int bad(int word, struct err *err, const char *text)
@@ -136,11 +135,11 @@ static int start(struct filter *f, const struct options *o, struct err *err)
 	if (!r)
 		r = open_wire(f, o, err);
 	if (!r)
-		r = o->source.host ? scene_read_host(&scene, o->source.host, err) :
-				     kernel_read_host(&scene.host, err);
+		r = filter_watch_host(f, err);
+	if (!r)
+		r = filter_read_host(f, err);
 	if (!r && o->source.sets)
 		r = scene_read_sets(&scene, o->source.sets, err);
-	f->host = scene.host;
 	f->sets = scene.sets;
 	f->knows_sets = scene.knows_sets;
 	if (r)
@@ -151,7 +150,7 @@ static int start(struct filter *f, const struct options *o, struct err *err)
 static void tell(const struct filter *f)
 {
 	const struct filter_counts *c = &f->counts;
-	uint64_t refused = conntrack_counts(engine_conntrack(f->engine))->refused;
+	const struct conntrack_counts *ct = conntrack_counts(engine_conntrack(f->engine));
 
 	fprintf(stderr, "postern: %llu passed, %llu dropped, %llu rejected, %llu lost, "
 		"%llu not IP\n", (unsigned long long)c->passed, (unsigned long long)c->dropped,
@@ -160,9 +159,12 @@ static void tell(const struct filter *f)
 	if (c->unknown)
 		fprintf(stderr, "postern: %llu dropped that could not be judged, the first because "
 			"%s\n", (unsigned long long)c->unknown, f->why);
-	if (refused)
+	if (ct->early_dropped)
+		fprintf(stderr, "postern: %llu connections without an answer were forgotten, while "
+			"the table was full\n", (unsigned long long)ct->early_dropped);
+	if (ct->refused)
 		fprintf(stderr, "postern: %llu dropped that would have begun a connection, while "
-			"the table was full\n", (unsigned long long)refused);
+			"the table was full\n", (unsigned long long)ct->refused);
 }
 
 static int filter(const struct options *o, struct err *err)
@@ -170,7 +172,10 @@ static int filter(const struct options *o, struct err *err)
 	AUTO_FREE struct filter *f = mem_alloc(sizeof(*f));
 	int r, closed;
 
-	*f = (struct filter){ .stop = &stop, .live = !o->read };
+	*f = (struct filter){
+		.stop = &stop, .again = &again, .live = !o->read, .host_fd = -1,
+		.host_path = o->source.host,
+	};
 	r = start(f, o, err);
 	if (!r) {
 		if (!o->quiet)

@@ -319,6 +319,45 @@ void flow_refresh(struct conntrack *ct, struct flow *flow, struct eval *e, uint6
 	flow_count(ct, flow, e);
 }
 
+/*
+ * Those of a bucket that are not assured, or whose time is over. One that others name as their
+ * master keeps its room, and is passed over.
+ */
+static bool empty_bucket(struct conntrack *ct, struct chain **bucket)
+{
+	bool made = false;
+	unsigned dir;
+
+	for (struct chain *n = *bucket, *next; n; n = next) {
+		struct flow *f = flow_of_link(n, &dir);
+		bool is_over = f->conn.expires <= ct->now;
+
+		next = n->next;
+		/* Both its tuples may lie here: dead, it comes once more. */
+		if (f->children || f->conn.status & IPS_DYING ||
+		    (f->conn.status & IPS_ASSURED && !is_over))
+			continue;
+		ct->counts.early_dropped += !is_over;
+		flow_kill(ct, f);
+		chain_take(&f->timer);
+		chain_put(&ct->free, &f->timer);
+		ct->counts.connections--;
+		made = true;
+	}
+	return made;
+}
+
+bool flow_make_room(struct conntrack *ct, const struct tuple *original, struct zone zone)
+{
+	enum { RANGE = 8 };	/* NF_CT_EVICTION_RANGE */
+	struct chain **first = bucket_of(ct, original, zone_id(zone, IP_CT_DIR_ORIGINAL));
+	bool made = false;
+
+	for (uint32_t i = 0; i < RANGE && !made; i++)
+		made = empty_bucket(ct, &ct->buckets[(first - ct->buckets + i) & ct->mask]);
+	return made;
+}
+
 /* ------------------------------------------------------------------ from outside */
 
 struct connection *conntrack_lookup(struct conntrack *ct, const struct tuple *tuple, uint16_t zone,

@@ -15,10 +15,12 @@
 #include "ext/eval.h"
 
 struct conntrack;
+struct host;
 
 struct conntrack_limits {
-	uint32_t connections;	/* 0: 65536. When they are used up, new flows are refused and
-				 * counted; established ones go on */
+	uint32_t connections;	/* 0: 65536. When they are used up, a new one takes the room of
+				 * some that are not assured (early_drop); where it finds none it
+				 * is refused and counted. Assured ones go on */
 	uint32_t expectations;	/* 0: 1024 */
 	uint32_t fragments;	/* datagrams being put together, 0: 256 */
 };
@@ -26,6 +28,7 @@ struct conntrack_limits {
 struct conntrack_counts {
 	uint32_t connections, expectations;
 	uint64_t refused;	/* new flows for which there was no room */
+	uint64_t early_dropped;	/* flows that were not assured, and had to make room */
 	uint64_t invalid;
 };
 
@@ -135,6 +138,11 @@ void conntrack_reset_sent(struct conntrack *ct, struct eval *e);
  * one of this conntrack's.
  */
 const char *conntrack_tcp_state(const struct conntrack *ct, const struct connection *conn);
+/*
+ * Another host, or the same with other addresses: what was masqueraded with one that is gone, or whose
+ * device is, ends (masq_inet_event, masq_device_event of net/netfilter/nf_nat_masquerade.c).
+ */
+void conntrack_host_changed(struct conntrack *ct, const struct host *host);
 /* Calls for each connection that has not run out. Stops when it returns false. */
 void conntrack_each(struct conntrack *ct, uint64_t now,
 		    bool (*each)(void *context, struct connection *conn), void *context);

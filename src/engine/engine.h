@@ -22,7 +22,8 @@ struct engine;
 struct engine_config {
 	const struct ruleset *rules;	/* not owned; unchanged while the engine lives, but for
 					 * counters */
-	const struct host *host;	/* not owned; NULL: a host of which nothing is known */
+	const struct host *host;	/* not owned; NULL: a host of which nothing is known. It may
+					 * change between packets; then conntrack_host_changed() */
 	const struct ipsets *sets;	/* not owned, unchanged; NULL: nothing is known of sets */
 	struct conntrack_limits limits;
 	bool linear;			/* without an index, which takes time to make: every rule

@@ -207,6 +207,11 @@ int ipv6_transport(const uint8_t *bytes, size_t len, uint8_t *proto, uint16_t *f
 /* NULL when the pool is used up. Unconfirmed. */
 struct flow *flow_new(struct conntrack *ct, const struct tuple *original,
 		      const struct tuple *reply, struct zone zone);
+/*
+ * The table is full: connections that are not assured, in the first of eight buckets from a new one's
+ * on that has any, give way (early_drop). False: there are none.
+ */
+bool flow_make_room(struct conntrack *ct, const struct tuple *original, struct zone zone);
 struct flow *flow_find(struct conntrack *ct, const struct tuple *tuple, struct zone zone,
 		       uint64_t now, uint8_t *direction);
 /* Is there another one with this tuple, as seen from a reply? (nf_conntrack_tuple_taken) */

@@ -10,6 +10,7 @@
 
 #include "engine/flow.h"
 #include "net/checksum.h"
+#include "net/host.h"
 #include <netinet/ip_icmp.h> /* last: its macros have the names of members above */
 
 static bool changes_source(uint8_t hook)
@@ -302,4 +303,27 @@ enum verdict conntrack_nat(struct conntrack *ct, struct eval *e, nat_rules *rule
 		return VERDICT_DROP;
 	}
 	return translate(e, f);
+}
+
+/* Does the host still have what a connection was masqueraded with? */
+static bool has_address(const struct host *host, const struct flow *f)
+{
+	enum family family = f->conn.way[0].family;
+	const struct device *out = host_device(host, f->out);
+
+	for (const struct device_addr *a = host->addrs; out && out->up && a; a = a->next)
+		if (a->device == out && a->family == family &&
+		    !memcmp(&a->addr, &f->conn.way[1].dst, addr_len(family)))
+			return true;
+	return false;
+}
+
+void conntrack_host_changed(struct conntrack *ct, const struct host *host)
+{
+	for (uint32_t i = 0; i < ct->touched; i++) {
+		struct flow *f = &ct->flows[i];
+
+		if (f->listed && f->out[0] && !has_address(host, f))
+			flow_kill(ct, f);
+	}
 }

@@ -45,7 +45,7 @@ static void be_expected(struct conntrack *ct, struct eval *e, struct flow *f,
 		nat_follow_master(ct, e, f, expectation);
 }
 
-/* init_conntrack(). NULL: `full` tells whether there was no room, or nothing answers such packets. */
+/* __nf_conntrack_alloc(), init_conntrack(). NULL: `full` tells whether there was no room, or nothing answers such packets. */
 static struct flow *make(struct conntrack *ct, struct eval *e, const struct tuple *tuple,
 			 struct zone zone, const struct conntrack_template *template, bool *full)
 {
@@ -57,6 +57,9 @@ static struct flow *make(struct conntrack *ct, struct eval *e, const struct tupl
 	if (!tuple_invert(&reply, tuple))
 		return NULL;
 	f = flow_new(ct, tuple, &reply, zone);
+	/* Who only looks ahead takes nobody's room. */
+	if (!f && !e->simulated && flow_make_room(ct, tuple, zone))
+		f = flow_new(ct, tuple, &reply, zone);
 	if (!f) {
 		*full = true;
 		return NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Devices, addresses and routes of the current network namespace, over rtnetlink. Three dumps and
- * two settings; nothing here needs privileges.
+ * two settings, and the groups that tell of changes; nothing here needs privileges.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "kernel/host.h"
@@ -152,7 +153,7 @@ static int each_route(const struct nlmsghdr *h, void *context)
 	return MNL_CB_OK;
 }
 
-/* One dump; again when the kernel says that something changed meanwhile. */
+/* One dump. -EINTR: something changed meanwhile (NLM_F_DUMP_INTR). */
 static int dump(struct mnl_socket *nl, uint16_t type, mnl_cb_t each, struct host *host)
 {
 	char buf[65536] __attribute__((aligned(8)));
@@ -192,22 +193,35 @@ static bool setting_is_on(const char *path)
 	return c != '0';
 }
 
-int kernel_read_host(struct host *host, struct err *err)
+/* A socket of its own: what is left of a dump that was broken off must not come in the next one. */
+static int read_once(struct host *host)
 {
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	struct host made = HOST_INIT;
 	int r = nl ? mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) : -1;
 
 	r = r < 0 ? -errno : 0;
 	if (!r)
-		r = dump(nl, RTM_GETLINK, each_link, &made);
-	name_masters(&made);
+		r = dump(nl, RTM_GETLINK, each_link, host);
+	name_masters(host);
 	if (!r)
-		r = dump(nl, RTM_GETADDR, each_addr, &made);
+		r = dump(nl, RTM_GETADDR, each_addr, host);
 	if (!r)
-		r = dump(nl, RTM_GETROUTE, each_route, &made);
+		r = dump(nl, RTM_GETROUTE, each_route, host);
 	if (nl)
 		mnl_socket_close(nl);
+	return r;
+}
+
+int kernel_read_host(struct host *host, struct err *err)
+{
+	enum { TRIES = 20 };
+	struct host made = HOST_INIT;
+	int r = -EINTR;
+
+	for (int n = 0; n < TRIES && r == -EINTR; n++) {
+		host_free(&made);
+		r = read_once(&made);
+	}
 	if (r < 0) {
 		host_free(&made);
 		return err_errno(err, ERR_RESOURCE, -r,
@@ -219,4 +233,39 @@ int kernel_read_host(struct host *host, struct err *err)
 	host_free(host);
 	*host = made;
 	return 0;
+}
+
+/* ------------------------------------------------------------------ changes */
+
+int kernel_watch_host(struct err *err)
+{
+	/* The last two tell of forwarding (inet_netconf_notify_devconf). */
+	static const int groups[] = {
+		RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+		RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	int r = fd < 0 ? -errno : 0;
+
+	for (size_t i = 0; !r && i < sizeof(groups) / sizeof(*groups); i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
+			       sizeof(groups[i])) < 0)
+			r = -errno;
+	if (!r)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return err_errno(err, ERR_RESOURCE, -r, "cannot hear of changes of devices and routes: %s",
+			 strerror(-r));
+}
+
+bool kernel_host_changed(int fd)
+{
+	bool changed = false;
+	char byte;
+
+	/* ENOBUFS: more has changed than there was room to tell. */
+	while (recv(fd, &byte, 1, 0) >= 0 || errno == ENOBUFS)
+		changed = true;
+	return changed;
 }

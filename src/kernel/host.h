@@ -11,5 +11,12 @@
  * holds; on failure (ERR_RESOURCE) it is untouched. Of multipath routes the first hop is taken.
  */
 int kernel_read_host(struct host *host, struct err *err);
+/*
+ * A socket that hears of changes of any of these, to poll for POLLIN and to close; or -errno
+ * (ERR_RESOURCE). Made before the host is read, it misses nothing.
+ */
+int kernel_watch_host(struct err *err);
+/* Has anything changed since it was asked last? */
+bool kernel_host_changed(int fd);
 
 #endif

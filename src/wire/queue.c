@@ -203,6 +203,13 @@ static int answer(void *context, const struct arrival *arrival, const struct pac
 	return raw_send(&q->raw, packet, arrival->port);
 }
 
+static void host_changed(void *context)
+{
+	struct queue *q = context;
+
+	memset(q->names, 0, sizeof(q->names));
+}
+
 static int close_queue(void *context, struct err *err)
 {
 	struct queue *q = context;
@@ -275,7 +282,7 @@ int wire_open_queue(struct wire *wire, uint16_t number, struct err *err)
 	}
 	*wire = (struct wire){
 		.context = q, .hops_on = true, .fd_count = 1, .next = next, .pass = pass,
-		.drop = drop, .close = close_queue,
+		.drop = drop, .host_changed = host_changed, .close = close_queue,
 	};
 	wire->fds[0] = (struct pollfd){ .fd = mnl_socket_get_fd(q->socket), .events = POLLIN };
 	wire->mute = -raw_open(&q->raw);

@@ -55,6 +55,7 @@ struct wire {
 	 * not whole. NULL: nobody knows.
 	 */
 	uint64_t (*missed)(void *context);
+	void (*host_changed)(void *context);	/* names of devices, too; NULL: it asks for none */
 	int (*close)(void *context, struct err *err);	/* writes out what is held */
 };
 

@@ -243,46 +243,120 @@ static void time_goes_by(void **state)
 	close_world(&w);
 }
 
-/*
- * A full table refuses new flows, counts them, and keeps the others, new or established. Their
- * room is there again when their time is over.
- */
+static void send_line(struct world_of *w, struct outcome *o, const char *format, unsigned port)
+{
+	struct packet packet = { 0 };
+	uint8_t bytes[200];
+	char words[120];
+
+	snprintf(words, sizeof(words), format, port);
+	send_words(w, words, o, &packet, bytes, sizeof(bytes));
+}
+
+/* A connection with both answers, from a port of a stranger: it is assured. */
+static void shake_hands(struct world_of *w, unsigned port)
+{
+	struct outcome o;
+
+	send_line(w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 --syn", port);
+	send_line(w, &o, "-d 198.51.100.7 -p tcp --sport 22 --dport %u --tcp-flags ALL SYN,ACK",
+		  port);
+	send_line(w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 --tcp-flags ALL ACK",
+		  port);
+	assert_int_equal(o.fate, FATE_DELIVERED);
+	assert_int_equal(o.ct.state, CONN_ESTABLISHED);
+}
+
+/* A table full of assured connections refuses new ones, counts them, and keeps what it has. */
 static void a_full_table(void **state)
 {
 	struct world_of w;
 	struct outcome o;
-	char words[100];
-	struct packet packet = { 0 };
-	uint8_t bytes[200];
 
 	(void)state;
 	open_world(&w, FAMILY_IPV4, tracking, false);
-	/* The first of them is an established one. */
-	send_words(&w, "-i eth0 -s 198.51.100.7 -p tcp --sport 5000 --dport 22 --syn", &o, &packet,
-		   bytes, sizeof(bytes));
-	send_words(&w, "-d 198.51.100.7 -p tcp --sport 22 --dport 5000 --tcp-flags ALL SYN,ACK", &o,
-		   &packet, bytes, sizeof(bytes));
-	send_words(&w, "-i eth0 -s 198.51.100.7 -p tcp --sport 5000 --dport 22 --tcp-flags ALL ACK",
-		   &o, &packet, bytes, sizeof(bytes));
-	for (unsigned i = 1; i < 1100; i++) {
-		snprintf(words, sizeof(words), "-i eth0 -s 198.51.100.7 -p udp --sport %u",
-			 2000 + i);
-		send_words(&w, words, &o, &packet, bytes, sizeof(bytes));
-		assert_int_equal(o.fate, i < 1024 ? FATE_DELIVERED : FATE_DROPPED);
+	for (unsigned i = 0; i < 1024; i++)
+		shake_hands(&w, 5000 + i);
+	for (unsigned i = 0; i < 70; i++) {
+		send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p udp --sport %u", 2000 + i);
+		assert_int_equal(o.fate, FATE_DROPPED);
+		assert_string_equal(o.why, "the table of connections is full");
 	}
-	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->refused, 1100 - 1024);
-	send_words(&w, "-i eth0 -s 198.51.100.7 -p udp --sport 2001", &o, &packet, bytes,
-		   sizeof(bytes));
-	assert_int_equal(o.fate, FATE_DELIVERED);
-	send_words(&w, "-i eth0 -s 198.51.100.7 -p tcp --sport 5000 --dport 22 --tcp-flags ALL ACK",
-		   &o, &packet, bytes, sizeof(bytes));
+	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->refused, 70);
+	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->early_dropped, 0);
+	for (unsigned i = 0; i < 1024; i++) {
+		send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 --tcp-flags "
+			  "ALL ACK", 5000 + i);
+		assert_int_equal(o.ct.state, CONN_ESTABLISHED);
+	}
+	close_world(&w);
+}
+
+/*
+ * One that is full of what nobody answered has room for new ones (early_drop); those that are
+ * assured stay. All room is there again when their time is over.
+ */
+static void a_flooded_table(void **state)
+{
+	const struct conntrack_counts *counts;
+	struct world_of w;
+	struct outcome o;
+
+	(void)state;
+	open_world(&w, FAMILY_IPV4, tracking, false);
+	counts = conntrack_counts(engine_conntrack(w.engine));
+	shake_hands(&w, 5000);
+	for (unsigned i = 0; i < 5000; i++) {
+		uint64_t refused = counts->refused;
+
+		send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p udp --sport %u", 10000 + i);
+		assert_int_equal(o.fate, refused < counts->refused ? FATE_DROPPED :
+								     FATE_DELIVERED);
+		assert_true(counts->connections <= 1024);
+	}
+	/* Eight buckets hold 16 tuples, mostly: that they hold none, 1 of 10^7 times. */
+	assert_true(counts->refused <= 2);
+	assert_int_equal(counts->early_dropped, 5001 - counts->refused - counts->connections);
+	send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 --tcp-flags ALL ACK",
+		  5000);
 	assert_int_equal(o.fate, FATE_DELIVERED);
 	assert_int_equal(o.ct.state, CONN_ESTABLISHED);
 	w.now += 40 * UINT64_C(1000000000);
-	send_words(&w, "-i eth0 -s 198.51.100.7 -p udp --sport 3099", &o, &packet, bytes,
-		   sizeof(bytes));
+	send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p udp --sport %u", 9999);
 	assert_int_equal(o.fate, FATE_DELIVERED);
-	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->connections, 2);
+	assert_int_equal(counts->connections, 2);
+	close_world(&w);
+}
+
+/* ------------------------------------------------------------------ the host changes */
+
+/* What was masqueraded with an address that is gone ends; what goes by others stays. */
+static void an_address_goes(void **state)
+{
+	static const char other[] =
+		"link eth0\nlink eth1\naddr 192.0.2.9/24 dev eth0\naddr 10.0.0.1/8 dev eth1\n"
+		"route default via 192.0.2.254\nforward on\n";
+	const struct conntrack_counts *counts;
+	struct err err = ERR_INIT;
+	struct world_of w;
+	struct outcome o;
+
+	(void)state;
+	open_world(&w, FAMILY_IPV4, tracking, false);
+	counts = conntrack_counts(engine_conntrack(w.engine));
+	shake_hands(&w, 5000);
+	send_line(&w, &o, "-i eth1 -s 10.0.0.5 -d 8.8.8.8 -p udp --sport %u --dport 53", 7000);
+	assert_int_equal(ntohl(o.ct.conn->way[1].dst.v4), 0xc0000201);
+	conntrack_host_changed(engine_conntrack(w.engine), &w.host);
+	send_line(&w, &o, "-i eth0 -s 8.8.8.8 -d 192.0.2.1 -p udp --sport 53 --dport %u", 7000);
+	assert_int_equal(o.fate, FATE_FORWARDED);
+	host_free(&w.host);
+	assert_int_equal(host_parse(&w.host, other, strlen(other), &err), 0);
+	conntrack_host_changed(engine_conntrack(w.engine), &w.host);
+	send_line(&w, &o, "-i eth1 -s 10.0.0.5 -d 8.8.8.8 -p udp --sport %u --dport 53", 7000);
+	assert_int_equal(o.ct.state, CONN_NEW);
+	assert_int_equal(ntohl(o.ct.conn->way[1].dst.v4), 0xc0000209);
+	assert_int_equal(counts->connections, 2);
 	close_world(&w);
 }
 
@@ -623,6 +697,8 @@ int main(void)
 		cmocka_unit_test(conversations),
 		cmocka_unit_test(time_goes_by),
 		cmocka_unit_test(a_full_table),
+		cmocka_unit_test(a_flooded_table),
+		cmocka_unit_test(an_address_goes),
 		cmocka_unit_test(ftp_behind_nat),
 		cmocka_unit_test(fragments_are_put_together),
 		cmocka_unit_test(index_and_linear_walk_agree),
