@@ -91,6 +91,10 @@ static void adjust_sack(uint8_t *header, uint32_t end, const struct seqadj *othe
 	}
 }
 
+/*
+ * nf_ct_seq_adjust(): the first bytes of an ICMP error are taken for a header of TCP, too. Of too few
+ * for its options the numbers are changed all the same.
+ */
 bool seqadj_packet(struct flow *flow, struct packet *packet, unsigned direction)
 {
 	const struct seqadj *other = &flow->seqadj[!direction];
@@ -99,14 +103,14 @@ bool seqadj_packet(struct flow *flow, struct packet *packet, unsigned direction)
 
 	if (!h)
 		return false;
-	end = (h[12] >> 4) * 4u;
-	if (end < TCP_HEADER || !packet_transport(packet, end))
-		return false;
 	seq = load32(h + 4);
 	put32(h, h + 4, seq + (uint32_t)seqadj_offset(flow, direction, seq));
 	if (!(h[13] & ACK))
 		return true;
 	put32(h, h + 8, acknowledged(other, load32(h + 8)));
+	end = (h[12] >> 4) * 4u;
+	if (end > TCP_HEADER && !packet_transport(packet, end))
+		return false;
 	adjust_sack(h, end, other);
 	return true;
 }

@@ -3,10 +3,6 @@
  * A packet's way through connection tracking: nf_conntrack_in(), its end in nf_confirm(), and what
  * becomes of a connection whose first packet went no further. Follows
  * net/netfilter/nf_conntrack_core.c and nf_conntrack_proto.c of Linux 6.12 to 6.18.
- *
- * What is not followed: a full table refuses new flows, where early_drop() would first throw out
- * some that are not assured; and sequence numbers are adjusted in TCP packets only, where
- * nf_confirm() lets an ICMP error of the original direction of such a connection be scribbled over.
  */
 #include <netinet/in.h> /* before linux/in.h, which makes room for it */
 #include <linux/netfilter.h>
@@ -305,12 +301,15 @@ enum verdict conntrack_confirm(struct conntrack *ct, struct eval *e)
 	if (!e->ct.conn)
 		return VERDICT_ACCEPT;
 	f = flow_of(e->ct.conn);
-	adjust = (f->conn.status & IPS_SEQ_ADJUST) && e->packet->proto == IPPROTO_TCP &&
-		 !comes_from_loopback(e);
-	if (e->packet->proto == f->conn.way[0].proto && !e->packet->fragment) {
-		if (f->helper == HELPER_FTP && !e->simulated)
+	/* Not errors about what the client sent; those of the client are taken for segments of TCP. */
+	adjust = (f->conn.status & IPS_SEQ_ADJUST) && !comes_from_loopback(e) &&
+		 !(e->ct.state == CONN_RELATED && e->ct.direction == IP_CT_DIR_REPLY);
+	if (!e->packet->fragment) {
+		bool own = e->packet->proto == f->conn.way[0].proto && !e->simulated;
+
+		if (own && f->helper == HELPER_FTP)
 			verdict = helper_ftp(ct, e, f);
-		else if (f->helper == HELPER_TFTP && !e->simulated)
+		else if (own && f->helper == HELPER_TFTP)
 			verdict = helper_tftp(ct, e, f);
 		if (verdict != VERDICT_ACCEPT)
 			return verdict;

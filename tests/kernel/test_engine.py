@@ -244,10 +244,11 @@ class Rules:
             words.append("-j " + target)
         return " ".join(words)
 
-    def text(self):
+    def text(self, ftp=False):
+        """`ftp`: sessions of FTP are followed, and come from an address that is longer in words."""
         c, out = self.chance, []
         for table in HOOKS:
-            if table != "filter" and c.random() < 0.35:
+            if table != "filter" and c.random() < 0.35 and not ftp:
                 continue
             out.append("*" + table)
             for chain in HOOKS[table]:
@@ -256,8 +257,11 @@ class Rules:
             out += [":%s - [0:0]" % name for name in chains]
             for n, name in enumerate(chains):
                 out += [self.rule(table, name, chains[:n]) for _ in range(c.randrange(4))]
-            if table == "raw" and c.random() < 0.6:
+            if table == "raw" and (ftp or c.random() < 0.6):
                 out.append("-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp")
+            if table == "nat" and ftp:
+                out.append("-A POSTROUTING -p tcp -m tcp --dport 21 -j SNAT --to-source " +
+                           ("2001:db8:9::1234:9" if self.six else "203.0.113.9"))
             for chain in HOOKS[table]:
                 out += [self.rule(table, chain, chains) for _ in range(c.randrange(2 if table == "nat" else 5))]
             out.append("COMMIT")
@@ -310,6 +314,7 @@ class Talk:
         self.sport, self.dport = 40000 + Talk.number % 20000, chance.choice([80, 53, 8080])
         self.step, self.seq = 0, {True: 1000, False: 5000}
         self.way, self.emitted = None, None     # where the client's last packet came out, and as what
+        self.got = None                         # the last answer, as the client got it
         self.odd = {"ttl": chance.choice([64, 64, 64, 2, 1])} if chance.random() < 0.3 else {}
         if chance.random() < 0.3:
             self.odd["tos"] = chance.choice([0x10, 0xB8, 0x04])
@@ -335,19 +340,26 @@ class Talk:
         options = wire.mss(c.choice([1460, 1200, 536])) if "S" in flags and c.random() < 0.5 else b""
         return wire.tcp(dport, sport, flags, seq=seq % 2**32, ack=ack % 2**32, data=b"d" * size, options=options)
 
+    def error(self, about, device):
+        """About the last packet that came out, from its receiver or from a router."""
+        c = self.chance
+        quoted = about[:c.choice([len(about), 48 if self.six else 28, 30])]
+        more = c.choice([bytes(4), bytes(4), b"\0\0\5\xdc"])
+        layer = wire.icmp6(1, 4, more + quoted) if self.six else wire.icmp(3, c.choice([1, 3]), more + quoted)
+        dst, src = ends_of(about)[:2]
+        if c.random() < 0.4:
+            src = "fd00::fe" if self.six else "192.0.2.253"
+        return device, (wire.ip6 if self.six else wire.ip4)(layer, src, dst)
+
     def packet(self):
         """(device or None for this host, bytes, judged to the byte)"""
         c = self.chance
         make = wire.ip6 if self.six else wire.ip4
         forth = self.emitted is None or (self.step == 2 if self.kind == "tcp" and self.step < 3 else c.random() < 0.5)
-        if not forth and c.random() < 0.08 and self.kind != "icmp":
-            # An error about the client's last packet, from its receiver or from a router.
-            quoted = self.emitted[:c.choice([len(self.emitted), 48 if self.six else 28, 30])]
-            layer = wire.icmp6(1, 4, bytes(4) + quoted) if self.six else wire.icmp(3, c.choice([1, 3]), bytes(4) + quoted)
-            src, dst = self.emitted_ends[1], self.emitted_ends[0]
-            if c.random() < 0.4:
-                src = "fd00::fe" if self.six else "192.0.2.253"
-            return self.way, make(layer, src, dst)
+        if c.random() < 0.08 and self.kind != "icmp":
+            about = self.got if forth else self.emitted
+            if about:
+                return self.error(about, self.way if not forth else None if self.local else "left" if self.outward else "right")
         if forth:
             src, dst, sport, dport = self.client, self.server, self.sport, self.dport
             device = None if self.local else "left" if self.outward else "right"
@@ -376,6 +388,8 @@ class Talk:
         """What its receiver sees; talks that begin because of it are returned."""
         if self.emitted is None or ends_of(packet)[:2] != (self.emitted_ends[1], self.emitted_ends[0]):
             self.emitted, self.emitted_ends, self.way = packet, ends_of(packet), device
+        else:
+            self.got = packet
         return []
 
 
@@ -404,6 +418,10 @@ class Ftp(Talk):
         return [(True, "AP", ask), (False, "AP", b"200 so be it\r\n")]
 
     def packet(self):
+        self.is_error = self.chance.random() < 0.1 and bool(self.got if self.chance.random() < 0.7 else self.emitted)
+        if self.is_error:
+            mine = self.got and (not self.emitted or self.chance.random() < 0.7)
+            return self.error(self.got if mine else self.emitted, "left" if mine else self.way)
         if not self.script:
             self.script = self.lines()
         self.forth, flags, data = self.script[0]
@@ -416,7 +434,7 @@ class Ftp(Talk):
         return "left" if self.forth else self.way or "right", (wire.ip6 if self.six else wire.ip4)(layer, src, dst)
 
     def came_out(self, device, packet):
-        if not self.script:     # the other fragments of a line
+        if not self.script or self.is_error:     # the other fragments of a line
             return []
         _, flags, data = self.script.pop(0)
         self.seq[self.forth] += len(data) + ("S" in flags)
@@ -427,6 +445,8 @@ class Ftp(Talk):
         self.seen[self.forth] = (struct.unpack_from("!I", packet, start + 4)[0] + len(text) + ("S" in flags)) % 2**32
         if self.forth:
             super().came_out(device, packet)
+        else:
+            self.got = packet
         return self.data(text) if data else []
 
     def data(self, text):
@@ -502,10 +522,20 @@ def send(device, packet):
         pass        # dropped by rules: EPERM
 
 
+def port_said(packet):
+    """By a line of FTP; None: it says none."""
+    numbers = re.search(rb"\d+,\d+,\d+,\d+,(\d+),(\d+)", packet)
+    extended = re.search(rb"\|\d*\|[^|]*\|(\d+)\|", packet)
+    return int(numbers[1]) * 256 + int(numbers[2]) if numbers else int(extended[1]) if extended else None
+
+
 def drawn(before, after):
     """What the kernel drew if it chose a new source port (or echo number) for this packet: its place in the range
     that find_best_ips_proto() and nf_nat_l4proto_unique_tuple() of net/netfilter/nf_nat_core.c look through."""
     proto, at = transport_of(after)
+    said, says = port_said(before), port_said(after)
+    if said and says and said != says:      # somebody else expects that one (nf_nat_exp_find_port)
+        return -(-(says - said << 32) // (65535 - said))
     if proto in (1, 58):
         return struct.unpack_from("!H", after.ljust(at + 6, b"\0"), at + 4)[0]
     old, new = ends_of(before)[2], ends_of(after)[2]
@@ -606,7 +636,8 @@ def one_piece(oracle, talks, talk, said, device, packet, whole):
 
 def hold(chance, folder):
     """One rule set; None, or what differs."""
-    texts = {six: Rules(chance, six).text() for six in (False, True)}
+    ftp = chance.random() < 0.15
+    texts = {six: Rules(chance, six).text(ftp) for six in (False, True)}
     paths = []
     for six, tool in ((False, "iptables"), (True, "ip6tables")):
         paths.append(os.path.join(folder, tool + ".save"))
@@ -622,7 +653,7 @@ def hold(chance, folder):
     said, sent, Talk.number = [], 0, 0
     with subprocess.Popen([ORACLE] + paths + [os.path.join(folder, "host")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True, bufsize=1) as oracle:
-        talks = [Talk(chance) for _ in range(5)] + [Ftp(chance)]
+        talks = [Ftp(chance), Ftp(chance)] if ftp else [Talk(chance) for _ in range(5)] + [Ftp(chance)]
         for _ in range(PACKETS):
             talk = chance.choice(talks)
             wrong = one_packet(oracle, talks, talk, said)

@@ -196,6 +196,40 @@ static void check_line(struct talk *t)
 		check_data(t);
 }
 
+/* An ICMP error of one end about the last packet of the other, as it got it. */
+static void complain(struct talk *t, bool from_server)
+{
+	uint8_t quoted[28];
+	const struct packet_spec spec = {
+		.family = V4, .proto = IPPROTO_ICMP, .icmp_type = 3, .icmp_code = 4, .icmp_seq = 0x7000,
+		.payload = quoted, .payload_len = sizeof(quoted),
+	};
+	struct packet_spec back = spec;
+
+	say(t, !from_server, ACK, "", 0);
+	assert_int_equal(t->outcome.fate, FATE_FORWARDED);
+	memcpy(quoted, t->packet.bytes, sizeof(quoted));
+	memcpy(&back.saddr, packet_daddr(&t->packet), 4);
+	memcpy(&back.daddr, packet_saddr(&t->packet), 4);
+	run(t, from_server ? "right" : "left", &back);
+	assert_int_equal(t->outcome.fate, FATE_FORWARDED);
+	assert_int_equal(t->outcome.ct.state, CONN_RELATED);
+}
+
+/*
+ * nf_confirm() takes an ICMP error of the client for a segment: where a sequence number would stand it
+ * is moved, and so is the "checksum", which is hop count and protocol of what is quoted.
+ */
+static void check_errors(struct talk *t)
+{
+	complain(t, true);
+	assert_int_equal(number(t, 4), 0x7000);
+	assert_int_equal(number(t, 16) >> 16 & 0xff, IPPROTO_TCP);
+	complain(t, false);
+	assert_int_equal(number(t, 4), 0x7001);
+	assert_int_equal(number(t, 16) >> 16 & 0xff, IPPROTO_TCP - 1);
+}
+
 static void talk(const struct row *row)
 {
 	struct talk t = { .row = row, .seq = { 1000, 5000 } };
@@ -213,6 +247,9 @@ static void talk(const struct row *row)
 	say_well(&t, true, PSH_ACK, "220 ready\r\n");
 	say_well(&t, false, PSH_ACK, "USER a\r\n");
 	check_line(&t);
+	if (row->family == V4 && row->becomes && strlen(row->becomes) == strlen(row->says) + 1 &&
+	    !strncmp(row->says, "PORT", 4))
+		check_errors(&t);
 	engine_close(&t.engine);
 	ruleset_free(&t.rules);
 	host_free(&t.host);
