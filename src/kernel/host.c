@@ -245,8 +245,12 @@ int kernel_watch_host(struct err *err)
 		RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
 	};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	int r = fd < 0 ? -errno : 0;
 
+	/* One without a name would count as the kernel's own, and hear nothing (do_one_broadcast). */
+	if (!r && bind(fd, (const struct sockaddr *)&any, sizeof(any)) < 0)
+		r = -errno;
 	for (size_t i = 0; !r && i < sizeof(groups) / sizeof(*groups); i++)
 		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
 			       sizeof(groups[i])) < 0)
