@@ -481,5 +481,10 @@ bool use_is_carried_by_xtables(enum family family, const struct use *use);
  */
 bool use_raise(struct arena *arena, enum family family, uint8_t proto, const struct part *part,
 	       struct use *uses, uint16_t *count, size_t room);
+/*
+ * Is its native form, read again, the same use? Of a blob that no command line makes it need not be:
+ * flags without a name, bits that mean nothing, another protocol. (Without a native form it is.)
+ */
+bool use_comes_back(struct arena *arena, enum family family, uint8_t proto, const struct use *use);
 
 #endif

@@ -184,3 +184,16 @@ bool use_raise(struct arena *arena, enum family family, uint8_t proto, const str
 	}
 	return false;
 }
+
+bool use_comes_back(struct arena *arena, enum family family, uint8_t proto, const struct use *use)
+{
+	struct part parts[PARTS_MOST];
+	int n = use_lower(family, use, parts, PARTS_MOST);
+	struct use again[PARTS_MOST];
+	uint16_t count = 0;
+
+	for (int i = 0; i < n; i++)
+		if (!use_raise(arena, family, proto, &parts[i], again, &count, PARTS_MOST))
+			return false;
+	return n < 0 || (count == 1 && use_equal(&again[0], use));
+}

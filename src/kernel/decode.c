@@ -277,7 +277,8 @@ static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e
 	}
 	if (ext->size)
 		use_tidy(use->ext, d->family, use->data);
-	return use_is_sayable(use->ext, use->data);
+	return use_is_sayable(use->ext, use->data) &&
+	       use_comes_back(d->arena, d->family, decoder_proto(d), use);
 }
 
 static bool take_match(struct decoder *d, const struct expr *e)

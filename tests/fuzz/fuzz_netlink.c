@@ -7,6 +7,7 @@
  * must be read as the same rule.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,24 @@ static void save_and_list(enum family family, const struct rule *rule)
 	use_list(&s, family, &rule->head, &rule->target, HOW_LIST | HOW_NUMERIC);
 }
 
+static void print(const char *what, enum family family, const struct rule *rule)
+{
+	AUTO_SINK s = SINK_MEMORY;
+
+	for (unsigned i = 0; i < rule->match_count; i++)
+		use_save(&s, family, &rule->matches[i]);
+	if (rule->jump == JUMP_TARGET)
+		use_save(&s, family, &rule->target);
+	fprintf(stderr, "%s: protocol %u,%s\n", what, rule->head.proto, sink_text(&s));
+	for (unsigned i = 0; i < rule->match_count; i++) {
+		const uint8_t *data = rule->matches[i].data;
+
+		for (size_t n = 0; n < rule->matches[i].ext->size && n < 64; n++)
+			fprintf(stderr, "%02x%s", data[n], n % 4 == 3 ? " " : "");
+		fprintf(stderr, "\n");
+	}
+}
+
 /* Written and read once more. */
 static void check_again(struct ruleset *rs, struct chain *chain, const struct rule *rule)
 {
@@ -56,8 +75,11 @@ static void check_again(struct ruleset *rs, struct chain *chain, const struct ru
 		abort();
 	msg_end(&msg);
 	if (!msg.full && (decode_rule(rs, chain, msg.head, true, NULL) < 0 || chain->last->unsaid ||
-			  !rule_equal(rule, chain->last)))
+			  !rule_equal(rule, chain->last))) {
+		print("read", chain->table->family, rule);
+		print("again", chain->table->family, chain->last);
 		abort();
+	}
 	free(room);
 }
 
