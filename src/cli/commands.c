@@ -94,7 +94,7 @@ static const struct own_option filter_options[] = {
 	  "is the device they came by, where the routes do not tell" },
 	{ "--host FILE", "devices, addresses and routes of the host from a file" },
 	{ "--sets FILE", "what sets hold at the start, from a file of ipset save" },
-	{ "--connections N", "the most that are tracked, 65536 if not said; see doc/run.md for more" },
+	{ "--connections N", "the most that are tracked, 65536 if not said" },
 	{ "-q", "no words but errors and warnings" },
 	{ 0 },
 };

@@ -41,7 +41,10 @@ static void be_expected(struct conntrack *ct, struct eval *e, struct flow *f,
 		nat_follow_master(ct, e, f, expectation);
 }
 
-/* __nf_conntrack_alloc(), init_conntrack(). NULL: `full` tells whether there was no room, or nothing answers such packets. */
+/*
+ * __nf_conntrack_alloc(), init_conntrack(). NULL: `full` tells whether there was no room, or nothing
+ * answers such packets.
+ */
 static struct flow *make(struct conntrack *ct, struct eval *e, const struct tuple *tuple,
 			 struct zone zone, const struct conntrack_template *template, bool *full)
 {

@@ -285,8 +285,8 @@ static void a_full_table(void **state)
 	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->refused, 70);
 	assert_int_equal(conntrack_counts(engine_conntrack(w.engine))->early_dropped, 0);
 	for (unsigned i = 0; i < 1024; i++) {
-		send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 --tcp-flags "
-			  "ALL ACK", 5000 + i);
+		send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 "
+			  "--tcp-flags ALL ACK", 5000 + i);
 		assert_int_equal(o.ct.state, CONN_ESTABLISHED);
 	}
 	close_world(&w);
@@ -317,8 +317,8 @@ static void a_flooded_table(void **state)
 	/* Eight buckets hold 16 tuples, mostly: that they hold none, 1 of 10^7 times. */
 	assert_true(counts->refused <= 2);
 	assert_int_equal(counts->early_dropped, 5001 - counts->refused - counts->connections);
-	send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 --tcp-flags ALL ACK",
-		  5000);
+	send_line(&w, &o, "-i eth0 -s 198.51.100.7 -p tcp --sport %u --dport 22 "
+		  "--tcp-flags ALL ACK", 5000);
 	assert_int_equal(o.fate, FATE_DELIVERED);
 	assert_int_equal(o.ct.state, CONN_ESTABLISHED);
 	w.now += 40 * UINT64_C(1000000000);

@@ -201,8 +201,8 @@ static void complain(struct talk *t, bool from_server)
 {
 	uint8_t quoted[28];
 	const struct packet_spec spec = {
-		.family = V4, .proto = IPPROTO_ICMP, .icmp_type = 3, .icmp_code = 4, .icmp_seq = 0x7000,
-		.payload = quoted, .payload_len = sizeof(quoted),
+		.family = V4, .proto = IPPROTO_ICMP, .icmp_type = 3, .icmp_code = 4,
+		.icmp_seq = 0x7000, .payload = quoted, .payload_len = sizeof(quoted),
 	};
 	struct packet_spec back = spec;
 
