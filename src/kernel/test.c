@@ -230,6 +230,11 @@ static bool test_ask(struct decoder *d, const struct field_test *t)
 		copy_turned(a->high, t->high, t->len, t->swapped);
 	if (t->field == FIELD_ETHER_SADDR)
 		d->asks_mac = true;
+	/* What is not one way is the other. */
+	if (t->field == FIELD_CT_DIRECTION && a->negate && *a->low <= 1 && *a->mask == 0xff) {
+		a->negate = false;
+		*a->low ^= 1;
+	}
 	if (((t->field == FIELD_IP_TOS || t->field == FIELD_IP6_TRAFFIC_CLASS) &&
 	     offer_tos(d, a)) || decoder_offer(d, &part) || offer_halves(d, &part))
 		return true;

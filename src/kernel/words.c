@@ -237,6 +237,29 @@ static unsigned mask_bits(const uint8_t *mask, size_t len)
 	return bits;
 }
 
+/* One value, a prefix of addresses or names, or a range. */
+static void say_member(struct speaker *s, const struct word_reg *r, const struct member *m,
+		       size_t len)
+{
+	struct bytes low = { m->low, (uint32_t)len }, high = { m->high, (uint32_t)len };
+	uint8_t mask[VALUE_MOST];
+	bool is_range = memcmp(m->low, m->high, len) != 0;
+	unsigned bits = is_range && member_is_prefix(m, len, mask) ? mask_bits(mask, len) : 0;
+
+	/* Of a name whole letters: "eth*" is said of bytes without a NUL. */
+	if (r->shown == SHOWN_NAME && is_range)
+		low.len = bits / 8;
+	say_value(s, r, &low);
+	if (!is_range || r->shown == SHOWN_NAME)
+		return;
+	if (r->shown == SHOWN_ADDR && bits) {
+		sink_printf(s->to, "/%u", bits);
+		return;
+	}
+	sink_char(s->to, '-');
+	say_value(s, r, &high);
+}
+
 /* "{ 22, 80 }"; false when it is not known what is in the set. */
 static bool say_members(struct speaker *s, const struct expr *e)
 {
@@ -247,20 +270,8 @@ static bool say_members(struct speaker *s, const struct expr *e)
 	if (!set || !set->plain || !set->count || e->dreg != NO_REG || set->key_len > r->words * 4)
 		return false;
 	for (uint16_t i = 0; i < set->count; i++) {
-		const struct member *m = &set->members[i];
-		uint8_t mask[VALUE_MOST];
-		struct bytes low = { m->low, set->key_len }, high = { m->high, set->key_len };
-
 		sink_str(s->to, i ? ", " : "{ ");
-		say_value(s, r, &low);
-		if (!memcmp(m->low, m->high, set->key_len))
-			continue;
-		if (r->shown == SHOWN_ADDR && member_is_prefix(m, set->key_len, mask)) {
-			sink_printf(s->to, "/%u", mask_bits(mask, set->key_len));
-			continue;
-		}
-		sink_char(s->to, '-');
-		say_value(s, r, &high);
+		say_member(s, r, &set->members[i], set->key_len);
 	}
 	sink_str(s->to, set->more ? ", ... }" : " }");
 	return true;

@@ -150,6 +150,7 @@ said filter INPUT 'ct status dnat counter' '-m conntrack --ctstate DNAT'
 unsaid filter INPUT 'ct status != dnat counter' 'ct status != dnat counter'
 # One match of both would hold for packets of no connection.
 said filter INPUT 'ct state invalid ct status expected counter' '-m conntrack --ctstate INVALID -m conntrack --ctstatus EXPECTED'
+said filter INPUT 'ct direction != reply counter' '-m conntrack --ctdir ORIGINAL'
 said filter INPUT 'ct mark & 0xff == 0x1 counter' '-m connmark --mark 0x1/0xff'
 said mangle PREROUTING 'counter meta mark set ct mark' \
 	'-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff'
