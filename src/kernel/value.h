@@ -63,6 +63,7 @@ struct field_test {
 	const uint8_t *mask, *low, *high;	/* of len bytes */
 };
 
+/* load.c */
 void decoder_init(struct decoder *d, struct arena *arena, enum family family, struct rule *rule);
 
 /* The protocol the rule has asked for so far, 0 if any or all but one. */
@@ -91,6 +92,11 @@ bool decoder_lookup(struct decoder *d, const struct expr *e);
 enum field decoder_field(const struct decoder *d, const struct value *v, size_t len);
 /* What routes call an address: one of these types (bits of NFT_FIB_RESULT_ADDRTYPE's values). */
 bool decoder_test_route(struct decoder *d, const struct value *v, uint32_t types, bool negate);
+
+/* decode_act.c: something that ends the rule, a target. Nothing may follow it. Always true. */
+bool decoder_end(struct decoder *d, struct use target);
+/* Log, set a mark, translate, reject, queue and the like. False: cannot be said. */
+bool decoder_act(struct decoder *d, const struct expr *e);
 
 /* test.c: into the head or the matches. False: cannot be said. */
 bool decoder_test(struct decoder *d, const struct field_test *t);
