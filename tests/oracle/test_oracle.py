@@ -278,6 +278,15 @@ def compare(taken, ours, theirs, report):
                       for c in check])
     for c, r in zip(check, found):
         report.same("found by -C", c.text, r[0], 0)
+    # Whoever wrote a rule, the other finds it by the words; unless the reference loses its own.
+    ours.start([theirs.program(c.tool, "-t", c.table, "-C", c.chain, *c.words) for c in check])
+    theirs.start([p(c.tool, "-t", c.table, "-C", c.chain, *c.words) for c in check
+                  for p in (ours.program, theirs.program)])
+    by_them, on_theirs = ours.wait(), theirs.wait()
+    for c, a, b, own in zip(check, by_them, on_theirs[::2], on_theirs[1::2]):
+        report.same("their rules found by our -C", c.text, b[0], 0)
+        if own[0] == 0:
+            report.same("our rules found by their -C", c.text, a[0], 0)
 
 
 def clear(side):
@@ -326,7 +335,8 @@ def main():
         clear(ours)
         clear(theirs)
     aspects = ["no crash", "acceptance", "exit code", "expressions", "our save", "their save of our rules",
-               "our save of their rules", "listing", "found by -C"]
+               "our save of their rules", "listing", "found by -C",
+               "their rules found by our -C", "our rules found by their -C"]
     print("1..%d" % len(aspects))
     for n, aspect in enumerate(aspects, 1):
         bad = report.bad.get(aspect, [])

@@ -264,7 +264,7 @@ def said(text):
 def printed(text):
     """Standard output, with what 1.8.13 says otherwise: protocols, and the widths that follow."""
     lines = text.splitlines()
-    if any(re.search(r"^Chain | (--|!?f) ", line) for line in lines) and not text.startswith("-"):
+    if any(re.search(r"^Chain | (--|-f|!f) ", line) for line in lines) and not text.startswith("-"):
         return [line.rstrip() for line in oracle.listing(text)]
     return [oracle.numbered(line.rstrip()) for line in lines if not line.startswith("#")]
 
