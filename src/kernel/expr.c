@@ -165,7 +165,7 @@ static bool read_byteorder(struct expr *e, const struct nlattr *const *a)
 	       attr_u32(a[NFTA_BYTEORDER_SIZE], &e->byteorder.size) && e->byteorder.len <= 64;
 }
 
-static bool read_verdict(struct expr *e, const struct nlattr *data)
+bool expr_read_verdict(struct expr *e, const struct nlattr *data)
 {
 	const struct nlattr *table[NFTA_DATA_MAX + 1], *verdict[NFTA_VERDICT_MAX + 1];
 	uint32_t code;
@@ -186,7 +186,7 @@ static bool read_immediate(struct expr *e, const struct nlattr *const *a)
 	if (!read_reg(a[NFTA_IMMEDIATE_DREG], &e->dreg))
 		return false;
 	if (e->dreg == REG_VERDICT)
-		return read_verdict(e, a[NFTA_IMMEDIATE_DATA]);
+		return expr_read_verdict(e, a[NFTA_IMMEDIATE_DATA]);
 	return read_value(a[NFTA_IMMEDIATE_DATA], &e->immediate);
 }
 

@@ -69,5 +69,7 @@ struct expr {
 
 /* Reads a list element. False: it is no expression at all (`kind` is EXPR_UNKNOWN then, too). */
 bool expr_read(struct expr *expr, const struct nlattr *element);
+/* A verdict, in an NFTA_*_DATA attribute (may be NULL). */
+bool expr_read_verdict(struct expr *expr, const struct nlattr *data);
 
 #endif

@@ -180,7 +180,7 @@ bool decoder_lookup(struct decoder *d, const struct expr *e)
 	struct numbers n;
 	enum field f;
 
-	if (!set || !set->plain || set->more || !set->count || set->key_len > v->len ||
+	if (!set || !set->plain || set->map || set->more || !set->count || set->key_len > v->len ||
 	    e->dreg != NO_REG)
 		return false;
 	plain = is_plain(v, set->key_len);

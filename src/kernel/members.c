@@ -16,6 +16,7 @@
 struct edge {
 	uint8_t key[VALUE_MOST];
 	bool end;
+	struct verdict_of verdict;
 };
 
 enum { EDGES_MOST = 2 * MEMBERS_MOST + 2 };
@@ -23,7 +24,7 @@ enum { EDGES_MOST = 2 * MEMBERS_MOST + 2 };
 /* nft's sets of one rule have these and no other flags. */
 enum {
 	FLAGS_MUST = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT,
-	FLAGS_MAY = FLAGS_MUST | NFT_SET_INTERVAL,
+	FLAGS_MAY = FLAGS_MUST | NFT_SET_INTERVAL | NFT_SET_MAP,
 };
 
 void members_free(struct members *members)
@@ -64,18 +65,47 @@ void members_wait(struct members *members, const struct chain *chain, struct rul
 int members_take_set(struct member_set *set, const struct nlmsghdr *h)
 {
 	const struct nlattr *table[NFTA_SET_MAX + 1];
-	uint32_t flags = 0, key_len = 0;
+	uint32_t flags = 0, key_len = 0, data_type = NFT_DATA_VERDICT;
 
 	attr_table(attr_of_message(h), table, NFTA_SET_MAX);
 	if (!attr_u32(table[NFTA_SET_KEY_LEN], &key_len))
 		return -EBADMSG;
 	attr_u32(table[NFTA_SET_FLAGS], &flags);
+	attr_u32(table[NFTA_SET_DATA_TYPE], &data_type);
+	set->map = flags & NFT_SET_MAP;
 	set->plain = (flags & FLAGS_MUST) == FLAGS_MUST && !(flags & ~(uint32_t)FLAGS_MAY) &&
 		     key_len && key_len <= VALUE_MOST && !table[NFTA_SET_EXPR] &&
-		     !table[NFTA_SET_EXPRESSIONS];
+		     !table[NFTA_SET_EXPRESSIONS] && data_type == NFT_DATA_VERDICT;
 	set->intervals = flags & NFT_SET_INTERVAL;
 	set->key_len = set->plain ? (uint8_t)key_len : 0;
 	return 0;
+}
+
+static bool take_verdict(struct members *members, const struct nlattr *data,
+			 struct verdict_of *verdict)
+{
+	struct expr e = { 0 };
+
+	if (!expr_read_verdict(&e, data))
+		return false;
+	verdict->code = e.verdict.code;
+	verdict->chain = e.verdict.chain ? arena_strdup(members->arena, e.verdict.chain) : NULL;
+	return true;
+}
+
+/* Comments of elements (USERDATA) are words, too, but say nothing of packets. */
+static bool is_known(const struct member_set *set, uint16_t attribute)
+{
+	switch (attribute) {
+	case NFTA_SET_ELEM_KEY:
+	case NFTA_SET_ELEM_FLAGS:
+	case NFTA_SET_ELEM_USERDATA:
+	case NFTA_SET_ELEM_PAD:
+		return true;
+	case NFTA_SET_ELEM_DATA:
+		return set->map;
+	}
+	return false;
 }
 
 /* False: more than a value that is there or not, or malformed. */
@@ -88,10 +118,8 @@ static bool take_element(struct members *members, const struct member_set *set,
 	const struct nlattr *a, *key;
 	uint32_t flags = 0;
 
-	/* Comments of elements (USERDATA) are words, too, but say nothing of packets. */
 	while ((a = attr_next(&attrs)))
-		if (attr_type(a) != NFTA_SET_ELEM_KEY && attr_type(a) != NFTA_SET_ELEM_FLAGS &&
-		    attr_type(a) != NFTA_SET_ELEM_USERDATA && attr_type(a) != NFTA_SET_ELEM_PAD)
+		if (!is_known(set, attr_type(a)))
 			return false;
 	attr_table(attr_inside(element), table, NFTA_SET_ELEM_MAX);
 	attr_table(attr_inside(table[NFTA_SET_ELEM_KEY]), data, NFTA_DATA_MAX);
@@ -102,6 +130,9 @@ static bool take_element(struct members *members, const struct member_set *set,
 		return false;
 	*edge = (struct edge){ .end = flags };
 	memcpy(edge->key, attr_data(key), set->key_len);
+	if (set->map && !edge->end &&
+	    !take_verdict(members, table[NFTA_SET_ELEM_DATA], &edge->verdict))
+		return false;
 	members->edge_count++;
 	return true;
 }
@@ -152,7 +183,7 @@ static void add_values(struct members *members, struct member_set *set)
 		}
 		memcpy(set->members[set->count].low, members->edges[i].key, VALUE_MOST);
 		memcpy(set->members[set->count].high, members->edges[i].key, VALUE_MOST);
-		set->count++;
+		set->members[set->count++].verdict = members->edges[i].verdict;
 	}
 }
 
@@ -173,6 +204,7 @@ static void add_intervals(struct members *members, struct member_set *set)
 			set->plain = !open;
 			open = &set->members[set->count++];
 			memcpy(open->low, e->key, VALUE_MOST);
+			open->verdict = e->verdict;
 			memset(open->high, 0xff, set->key_len);
 		} else if (open) {
 			memcpy(open->high, e->key, VALUE_MOST);

@@ -20,10 +20,10 @@ struct member_set {
 	struct member_set *next;	/* that is wanted */
 	const char *name;
 	/*
-	 * Constant, anonymous, no map, no concatenation, nothing kept per element: a test of a
-	 * value and nothing else.
+	 * Constant, anonymous, no concatenation, nothing kept per element: a test of a value and
+	 * nothing else, unless it is a map of verdicts.
 	 */
-	bool plain;
+	bool plain, map;
 	bool more;			/* than MEMBERS_MOST */
 	bool intervals;
 	uint8_t key_len;

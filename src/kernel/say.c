@@ -2,7 +2,7 @@
 /* Statements in nft's words; loads and tests are words.c's. */
 #include "kernel/speaker.h"
 
-static void say_verdict(struct speaker *s, const struct expr *e)
+void say_verdict(struct speaker *s, const struct expr *e)
 {
 	switch (e->verdict.code) {
 	case NF_ACCEPT:

@@ -41,6 +41,7 @@ static inline struct word_reg *speaker_reg(struct speaker *s, uint8_t reg)
 }
 
 /* Everything but loads and tests. */
+void say_verdict(struct speaker *s, const struct expr *e);
 void say_statement(struct speaker *s, const struct expr *e);
 
 #endif

@@ -10,9 +10,13 @@ enum value_kind { VALUE_NONE, VALUE_PAYLOAD, VALUE_META, VALUE_CT, VALUE_FIB, VA
 
 enum { VALUE_MOST = 16 };
 
-/* One element of a set: from `low` to `high`, inclusive, as the key's register holds them. */
+/*
+ * One element of a set: from `low` to `high`, inclusive, as the key's register holds them; of a map
+ * of verdicts with its verdict.
+ */
 struct member {
 	uint8_t low[VALUE_MOST], high[VALUE_MOST];
+	struct verdict_of { int32_t code; const char *chain; } verdict;
 };
 struct members;
 

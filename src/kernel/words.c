@@ -265,13 +265,21 @@ static bool say_members(struct speaker *s, const struct expr *e)
 {
 	const struct member_set *set = s->members ? members_find(s->members, e->lookup.set) : NULL;
 	const struct word_reg *r = speaker_reg(s, e->sreg);
+	struct expr verdict = { .kind = EXPR_VERDICT };
 
 	/* The key may be several registers joined. */
-	if (!set || !set->plain || !set->count || e->dreg != NO_REG || set->key_len > r->words * 4)
+	if (!set || !set->plain || !set->count || set->key_len > r->words * 4 ||
+	    e->dreg != (set->map ? REG_VERDICT : NO_REG))
 		return false;
 	for (uint16_t i = 0; i < set->count; i++) {
 		sink_str(s->to, i ? ", " : "{ ");
 		say_member(s, r, &set->members[i], set->key_len);
+		if (set->map) {
+			verdict.verdict.code = set->members[i].verdict.code;
+			verdict.verdict.chain = set->members[i].verdict.chain;
+			sink_str(s->to, " :");
+			say_verdict(s, &verdict);
+		}
 	}
 	sink_str(s->to, set->more ? ", ... }" : " }");
 	return true;

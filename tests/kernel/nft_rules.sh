@@ -93,7 +93,8 @@ unsaid filter INPUT 'meta mark { 1, 2 } counter' 'meta mark { 0x1, 0x2 } counter
 unsaid filter INPUT 'iifname { "a", "b" } counter' 'iifname { "a", "b" } counter'
 unsaid filter INPUT 'meta l4proto { tcp, udp } th dport 53 counter' 'meta l4proto { tcp, udp } th dport 53 counter'
 unsaid filter INPUT 'ip saddr . tcp dport { 10.0.0.1 . 22 } counter' '*ip saddr . tcp dport @__set* counter'
-unsaid filter INPUT 'ct state vmap { established : accept, invalid : drop }' 'ct state vmap @__map*'
+unsaid filter INPUT 'ct state vmap { established : accept, invalid : drop }' \
+	'ct state vmap { invalid : drop, established : accept }'
 unsaid filter INPUT 'ip saddr @bad counter drop' 'ip saddr @bad counter drop'
 said filter OUTPUT 'meta skuid { 1000, 1001 } counter' '-m owner --uid-owner 1000-1001'
 said filter6 INPUT 'tcp dport { 22, 80 } counter accept' '-p tcp -m multiport --dports 22,80 -j ACCEPT'

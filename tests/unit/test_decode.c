@@ -249,6 +249,7 @@ static void other_sets_are_not(void **state)
 	UNSAID(NFT_SET_CONSTANT, 2, 0, { 22, 0 }, { 80, 0 });
 	UNSAID(NFT_SET_ANONYMOUS, 2, 0, { 22, 0 }, { 80, 0 });
 	UNSAID(OF_RULE | NFT_SET_MAP, 2, 0, { 22, 0 }, { 80, 0 });
+	UNSAID(OF_RULE | NFT_SET_OBJECT, 2, 0, { 22, 0 }, { 80, 0 });
 	UNSAID(OF_RULE | NFT_SET_TIMEOUT, 2, 0, { 22, 0 }, { 80, 0 });
 	UNSAID(OF_RULE | NFT_SET_CONCAT, 2, 0, { 22, 0 }, { 80, 0 });
 	/* Keys of other lengths than the set's, longer ones than the field's. */
