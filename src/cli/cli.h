@@ -95,6 +95,12 @@ int fail(const struct call *call, const struct err *err);
 int own_fail(const struct call *call, const struct err *err);
 void print_version(const struct call *call);
 
+/*
+ * Rules of the old kernel interface are none of ours, and invisible to us; people should know. They
+ * are shown by iptables-legacy`what`.
+ */
+void warn_of_legacy(const struct call *call, const char *what);
+
 /* backend.c: the folder named by --store or POSTERN_STORE; NULL: the kernel has the rules. */
 void choose_store(const char *folder);
 const char *chosen_store(void);

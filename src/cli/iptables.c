@@ -8,17 +8,18 @@
 
 #include "cli/cli.h"
 
-/* Rules of the old kernel interface are none of ours, and invisible to us; people should know. */
-static void warn_of_legacy(const struct call *call)
+void warn_of_legacy(const struct call *call, const char *what)
 {
 	bool six = call->family == FAMILY_IPV6;
+	const char *name = six ? "ip6tables" : "iptables";
 	FILE *f = fopen(six ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names", "re");
 
 	if (!f)
 		return;
-	if (fgetc(f) != EOF && !strcmp(call->flavour, "nf_tables"))
-		fprintf(stderr, "# Warning: %s-legacy tables present, use %s-legacy to see them\n",
-			six ? "ip6tables" : "iptables", six ? "ip6tables" : "iptables");
+	if (fgetc(f) != EOF && !call->store && !strcmp(call->flavour, "nf_tables"))
+		fprintf(stderr,
+			"# Warning: %s-legacy tables present, use %s-legacy%s to see them\n",
+			name, name, what);
 	fclose(f);
 }
 
@@ -89,8 +90,7 @@ static int carry_out(const struct call *call, struct arena *arena, struct comman
 			r = list(&backend, c, options, err);
 			if (r < 0 && call->explain)
 				hint_missing(&backend, c, err);
-			if (!call->store)
-				warn_of_legacy(call);
+			warn_of_legacy(call, "");
 		} else {
 			r = change(&t, c, options, err);
 		}

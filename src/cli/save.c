@@ -148,6 +148,7 @@ int run_save(const struct call *call)
 	r = save(call, &options, &out, &err);
 	if (r < 0)
 		return fail(call, &err);
+	warn_of_legacy(call, "-save");
 	if (sink_flush(&out) < 0 || (options.file && close(out.fd))) {
 		fprintf(stderr, "%s: cannot write: %s\n", call->program,
 			strerror(out.error ? -out.error : errno));

@@ -260,4 +260,18 @@ is "a table beside ours is no trouble" "$rc" 0
 # The legacy flavour's empty answer: with nft there are no names in /proc.
 is "/proc/net/ip_tables_names has nothing for anybody to flush" \
 	"$(here cat /proc/net/ip_tables_names 2>/dev/null)" ''
+
+# Rules of the old interface, made by the distribution's legacy flavour, are invisible but told of.
+if here /usr/sbin/xtables-legacy-multi iptables -A INPUT -i lo -j ACCEPT 2>/dev/null; then
+	for call in "iptables -S" "iptables -nL INPUT" iptables-save "iptables-save -t filter"; do
+		# shellcheck disable=SC2086 # words
+		is "legacy rules are told of: $call" "$(here "$BIN/"$call 2>&1 >/dev/null)" \
+			"$(here ref $call 2>&1 >/dev/null)"
+	done
+	run here "$BIN/iptables-save"
+	is "... on standard error" "$err" \
+		"# Warning: iptables-legacy tables present, use iptables-legacy-save to see them"
+else
+	skip "legacy rules are told of" "the kernel has no legacy tables"
+fi
 finish
