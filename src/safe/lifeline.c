@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Who holds which socket: /proc/PID/comm names programs, /proc/PID/fd their sockets, the parents
- * of this process lead to the session it was started from.
+ * of this process, or of who holds its terminal, lead to the session it was started from.
  */
 #include "safe/lifeline.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/num.h"
 #include "safe/process.h"
 #include "safe/sockets.h"
+#include "safe/terminal.h"
 
 enum {
-	ANCESTORS_MOST = 64,
+	ANCESTORS_MOST = 128, HOLDERS_MOST = 8,
 	MOSH_FIRST = 60000, MOSH_LAST = 61000,	/* mosh(1), --port */
-	CONFIG_MOST = 256 << 10,
 	PATH_ROOM = 64 + 256,
 };
 
@@ -60,10 +58,8 @@ static bool starts_with_one(const char *comm, const char *const *names, size_t c
 	return false;
 }
 
-static void find_ancestors(struct finder *f)
+static void add_ancestors(struct finder *f, int pid)
 {
-	int pid = getpid();
-
 	while (pid > 1 && f->ancestor_count < ANCESTORS_MOST) {
 		char comm[32];
 
@@ -244,15 +240,75 @@ static void add_configured(struct finder *f)
 	}
 }
 
-/* A terminal alone is not enough: on the console nobody is locked out by packets. */
-static bool is_interactive(const struct finder *f)
+static bool has_port(const char *ports, uint16_t port)
 {
-	if (!isatty(STDIN_FILENO) && !isatty(STDERR_FILENO))
-		return false;
+	for (const char *p = ports; *p; p += strspn(p, " ")) {
+		uint64_t number;
+
+		if (!num_parse_decimal(p, &p, 1, 65535, &number))
+			return false;
+		if (number == port)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * In a container that shares the network but not the processes of its host nobody is seen to hold a
+ * session; those of SSH's ports are taken for what they look like, and one of them for ours.
+ */
+static void look_for_hidden(struct finder *f)
+{
+	AUTO_SINK ports = SINK_MEMORY;
+	struct stat st;
+
+	/* The first namespace of processes has this inode (PROC_PID_INIT_INO, linux/proc_ns.h). */
+	if (f->lines->first || stat("/proc/self/ns/pid", &st) || st.st_ino == 0xeffffffc)
+		return;
+	lifelines_ports(&ports, f->lines, NULL);
+	for (size_t i = 0; i < f->sockets.count; i++) {
+		const struct inet_socket *s = &f->sockets.items[i];
+		struct lifeline line = {
+			.kind = LIFELINE_SESSION, .family = s->family, .proto = s->proto,
+			.local = s->local, .peer = s->peer, .port = s->port,
+			.peer_port = s->peer_port, .has_peer = true, .root = true,
+		};
+
+		if (s->proto != IPPROTO_TCP || s->listens || s->uid ||
+		    !has_port(sink_text(&ports), s->port))
+			continue;
+		lifelines_add(f->lines, &line);
+		f->detached = true;
+	}
+}
+
+static bool hangs_on_one(const struct finder *f)
+{
 	for (const struct lifeline *l = f->lines->first; l; l = l->next)
 		if (l->mine || f->detached)
 			return true;
 	return false;
+}
+
+/*
+ * A terminal alone is not enough: on the console nobody is locked out by packets. Who has left the tree
+ * of the login (setsid, a background process whose shell has ended) is known by the terminal.
+ */
+static bool is_interactive(struct finder *f)
+{
+	int holders[HOLDERS_MOST];
+	size_t count;
+
+	if (!isatty(STDIN_FILENO) && !isatty(STDERR_FILENO))
+		return false;
+	if (hangs_on_one(f))
+		return true;
+	count = f->lines->first ? terminal_holders(holders, HOLDERS_MOST) : 0;
+	for (size_t i = 0; i < count; i++)
+		add_ancestors(f, holders[i]);
+	for (struct lifeline *l = f->lines->first; l; l = l->next)
+		l->mine |= l->pid && is_ancestor(f, l->pid);
+	return hangs_on_one(f);
 }
 
 int lifelines_find(struct lifelines *lines, const struct config *config, struct err *err)
@@ -261,11 +317,12 @@ int lifelines_find(struct lifelines *lines, const struct config *config, struct 
 	int r;
 
 	*lines = LIFELINES_INIT;
-	find_ancestors(&f);
+	add_ancestors(&f, getpid());
 	r = sockets_read(&f.sockets, err);
 	if (!r)
 		r = look_at_processes(&f, err);
 	if (!r) {
+		look_for_hidden(&f);
 		look_for_activation(&f);
 		lifelines_find_mosh(lines);
 		lines->interactive = is_interactive(&f);
@@ -273,109 +330,4 @@ int lifelines_find(struct lifelines *lines, const struct config *config, struct 
 	}
 	sockets_free(&f.sockets);
 	return r;
-}
-
-/* ------------------------------------------------------------------ words */
-
-static void put_end(struct sink *sink, enum family family, const union inet_addr *addr,
-		    uint16_t port)
-{
-	sink_str(sink, family == FAMILY_IPV6 ? "[" : "");
-	addr_print(sink, family, addr);
-	sink_str(sink, family == FAMILY_IPV6 ? "]" : "");
-	if (port)
-		sink_printf(sink, ":%u", port);
-}
-
-void lifeline_print(struct sink *sink, const struct lifeline *line)
-{
-	static const char *const names[] = {
-		[LIFELINE_SESSION] = "SSH session", [LIFELINE_MOSH] = "mosh session",
-		[LIFELINE_LOGIN] = "SSH login", [LIFELINE_CONFIGURED] = "lifeline",
-	};
-	static const union inet_addr zero;
-
-	sink_printf(sink, "%s ", names[line->kind]);
-	if (line->has_peer) {
-		put_end(sink, line->family, &line->peer, line->peer_port);
-		sink_str(sink, " -> ");
-	}
-	if (memcmp(&line->local, &zero, sizeof(zero)) != 0)
-		put_end(sink, line->family, &line->local, line->port);
-	else
-		sink_printf(sink, "%s port %u", line->proto == IPPROTO_UDP ? "udp" : "tcp",
-			    line->port);
-}
-
-void lifeline_print_why(struct sink *sink, const struct lifeline *line)
-{
-	if (line->kind == LIFELINE_CONFIGURED)
-		sink_printf(sink, "%s:%d", CONFIG_FILE, line->line);
-	else if (line->kind == LIFELINE_LOGIN)
-		sink_printf(sink, "the mosh session (process %d) came from there", line->pid);
-	else
-		sink_printf(sink, "held by %s (process %d)%s", line->program, line->pid,
-			    line->mine ? "; you are typing in it" : "");
-}
-
-/* ------------------------------------------------------------------ ports */
-
-static void put_port(struct sink *sink, uint64_t port)
-{
-	char word[16];
-	const char *at;
-	size_t len = (size_t)snprintf(word, sizeof(word), "%llu", (unsigned long long)port);
-
-	for (at = sink_text(sink); (at = strstr(at, word)); at += len)
-		if ((at == sink->text || at[-1] == ' ') && (!at[len] || at[len] == ' '))
-			return;
-	sink_printf(sink, "%s%s", sink->len ? " " : "", word);
-}
-
-/* Every number of a text, as a port. */
-static void put_ports(struct sink *sink, const char *text)
-{
-	uint64_t port;
-
-	for (const char *p = text; p && *p;) {
-		const char *end = p;
-
-		if (num_parse_decimal(p, &end, 1, 65535, &port))
-			put_port(sink, port);
-		p = end + strcspn(end, " ");
-		p += strspn(p, " ");
-	}
-}
-
-/* "Port N" lines of sshd's configuration (sshd_config(5)). */
-static void put_configured_ports(struct sink *sink)
-{
-	AUTO_FREE char *text = NULL;
-	struct err ignored = ERR_INIT;
-	char *line;
-
-	if (file_read(AT_FDCWD, "/etc/ssh/sshd_config", CONFIG_MOST, FILE_FOLLOW, &text, NULL,
-		      &ignored))
-		return;
-	for (char *p = text; (line = strsep(&p, "\n"));) {
-		const char *end;
-		uint64_t port;
-
-		line += strspn(line, " \t");
-		if (strncasecmp(line, "port", 4) != 0 || !strchr(" \t=", line[4]))
-			continue;
-		line += 4 + strspn(line + 4, " \t=");
-		if (num_parse_decimal(line, &end, 1, 65535, &port))
-			put_port(sink, port);
-	}
-}
-
-void lifelines_ports(struct sink *sink, const struct lifelines *lines, const char *saved)
-{
-	for (uint32_t i = 0; i < lines->listener_count; i++)
-		put_port(sink, lines->listeners[i].port);
-	put_ports(sink, saved);
-	put_configured_ports(sink);
-	if (!sink->len)
-		put_port(sink, 22);
 }
