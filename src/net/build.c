@@ -25,7 +25,7 @@ static uint32_t transport_header(const struct packet_spec *s)
 		return 0;
 	switch (s->proto) {
 	case IPPROTO_TCP:
-		return 20;
+		return 20 + s->tcp_options_len;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_ICMP:
@@ -46,7 +46,9 @@ static void put_transport(const struct packet_spec *s, uint8_t *h, uint32_t all)
 	case IPPROTO_TCP:
 		store32(h + 4, s->seq);
 		store32(h + 8, s->ack);
-		h[12] = 5 << 4;
+		h[12] = (uint8_t)((5 + s->tcp_options_len / 4) << 4);
+		if (s->tcp_options_len)
+			memcpy(h + 20, s->tcp_options, s->tcp_options_len);
 		h[13] = s->tcp_flags;
 		store16(h + 14, s->window ? s->window : 64240);
 		break;
@@ -130,6 +132,8 @@ int packet_build(struct packet *packet, const struct packet_spec *spec, uint8_t 
 
 	if (len > room || len > UINT16_MAX)
 		return -EMSGSIZE;
+	if (spec->tcp_options_len > 40 || spec->tcp_options_len % 4)
+		return -EINVAL;
 	memset(bytes, 0, network + header);
 	if (spec->family == FAMILY_IPV6)
 		put_ipv6(spec, bytes, (uint32_t)len, fragment);

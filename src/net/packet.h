@@ -138,6 +138,8 @@ struct packet_spec {
 	bool more_fragments;
 	uint32_t fragment_id, seq, ack;
 	uint16_t window;		/* 0: 64240 */
+	const uint8_t *tcp_options;	/* padded to a multiple of 4 bytes, 40 at most */
+	uint32_t tcp_options_len;
 	const uint8_t *payload;
 	uint32_t payload_len;
 };

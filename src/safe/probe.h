@@ -42,6 +42,7 @@ struct probing {
 	struct connection conn;
 	uint8_t tcp_state;
 	bool tracked;			/* `conn` holds */
+	bool needs_time;		/* of the rules: a session is judged over some time */
 };
 
 /* Asks the kernel for the connection. */
@@ -55,14 +56,23 @@ struct probed {
 	bool called;			/* ... had not been translated to the server yet */
 	bool elsewhere;			/* ... was translated to somebody else */
 	bool redirected;		/* ... by REDIRECT of an older dialect */
+	bool later;			/* ... after others had come through for a while */
+	enum answer assumed;		/* ... of what is not known */
+	bool is_assumed;		/* there was something */
+	char doubt[160];		/* what */
 	struct outcome outcome;
 };
 
 /* False: this kind of lifeline, or where its peer is, has nothing of the kind to lose. */
 bool probe_applies(const struct probing *p, enum loss loss);
-/* Sends the packets through the engine, which has forgotten everything else. */
+/*
+ * Sends the packets through the engine, which has forgotten everything else. `assumed` is the answer to
+ * whatever is not known.
+ */
 int probe_run(const struct probing *p, struct engine *engine, enum loss loss,
-	      struct probed *probed, struct err *err);
+	      enum answer assumed, struct probed *probed, struct err *err);
+/* Some of the rules count or keep time. */
+bool probe_needs_time(const struct ruleset *rules);
 
 /* What the client calls: the port of the server, or the one that is translated to it. */
 uint16_t probing_called_port(const struct probing *p);

@@ -15,6 +15,7 @@
 struct judging {
 	struct review *review;
 	struct engine *before, *after;
+	bool needs_time;
 };
 
 void review_free(struct review *review)
@@ -78,8 +79,10 @@ static struct cut *note_cut(struct judging *j, const struct probing *p, enum los
 	}
 	*cut = (struct cut){
 		.line = p->line, .loss = loss, .outgoing = now->outgoing,
-		.certain = o->fate != FATE_UNKNOWN && o->fate != FATE_QUEUED,
-		.why = o->fate == FATE_UNKNOWN && o->why ? arena_strdup(arena, o->why) : NULL,
+		.certain = o->fate != FATE_UNKNOWN && o->fate != FATE_QUEUED && !now->is_assumed,
+		.why = now->is_assumed ? arena_strdup(arena, now->doubt) :
+		       o->fate == FATE_UNKNOWN && o->why ? arena_strdup(arena, o->why) : NULL,
+		.later = now->later,
 		.where = kept(j->review, &where), .rule = kept(j->review, &rule),
 		.table = !elsewhere && o->table ? arena_strdup(arena, o->table->name) : NULL,
 		.chain = !elsewhere && o->chain ? arena_strdup(arena, o->chain->name) : NULL,
@@ -96,21 +99,42 @@ static struct cut *note_cut(struct judging *j, const struct probing *p, enum los
 
 /* ------------------------------------------------------------------ one lifeline */
 
-/* It worked, and does not. */
-static int is_lost(struct judging *j, const struct probing *p, enum loss loss, struct probed *now,
+/*
+ * It worked, and does not. Of what is not known either is assumed, for the rules of before and of after
+ * alike: a rule that cannot be judged and was there before is no news.
+ */
+static int is_lost_if(struct judging *j, const struct probing *p, enum loss loss,
+		      enum answer assumed, struct probed *now, struct probed *was, struct err *err)
+{
+	int r = probe_run(p, j->after, loss, assumed, now, err);
+
+	*was = (struct probed){ 0 };
+	if (!r && !now->alive)
+		r = probe_run(p, j->before, loss, assumed, was, err);
+	return r;
+}
+
+/* At once; and where rules keep time, after a while. */
+static int is_lost(struct judging *j, struct probing *p, enum loss loss, struct probed *now,
 		   bool *lost, struct err *err)
 {
-	struct probed was = { 0 };
-	int r;
+	static const enum answer answers[] = { ANSWER_YES, ANSWER_NO };
+	int r = 0;
 
 	*lost = false;
-	if (!probe_applies(p, loss))
-		return 0;
-	r = probe_run(p, j->after, loss, now, err);
-	if (!r && !now->alive)
-		r = probe_run(p, j->before, loss, &was, err);
-	*lost = !r && !now->alive && was.alive;
-	return r;
+	for (int later = 0; later <= j->needs_time && probe_applies(p, loss); later++)
+		for (size_t i = 0; i < 2; i++) {
+			struct probed was;
+
+			p->needs_time = later;
+			r = is_lost_if(j, p, loss, answers[i], now, &was, err);
+			*lost = !r && !now->alive && was.alive;
+			if (r || *lost)
+				return r;
+			if (!now->is_assumed && !was.is_assumed)
+				break;
+		}
+	return 0;
 }
 
 static int judge(struct judging *j, const struct scenery *scenery, const struct lifeline *line,
@@ -171,6 +195,7 @@ int review_change(struct review *review, const struct lifelines *lines,
 	r = probe_engine(&was, before, scenery, err);
 	if (!r)
 		r = probe_engine(&now, after, scenery, err);
+	j.needs_time = probe_needs_time(after);
 	j.before = was;
 	j.after = now;
 	for (const struct lifeline *l = lines->first; !r && l; l = l->next) {
@@ -187,6 +212,8 @@ int review_change(struct review *review, const struct lifelines *lines,
 
 static const char *loss_words(const struct cut *cut)
 {
+	if (cut->later)
+		return "would be cut after some packets";
 	switch (cut->loss) {
 	case LOSS_WE_SPEAK:
 		if (cut->both)

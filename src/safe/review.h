@@ -19,6 +19,7 @@ struct cut {
 	const struct lifeline *line;
 	enum loss loss;
 	bool both;			/* whoever speaks first */
+	bool later;			/* after a while, when something has run out */
 	bool outgoing;			/* the packet that is lost is one we send */
 	bool certain;			/* false: what the rules say of it cannot be known here */
 	const char *where;		/* "rule 3 of INPUT in table filter", or why */

@@ -198,6 +198,10 @@ net.port = 22
 
 # ------------------------------------------------------------------ other sessions
 
+with open("/root/cuts", "w") as f:
+    f.write("#!/bin/sh\n%s %s\necho $? >/root/status\n" % (IPTABLES, CUTS))
+os.chmod("/root/cuts", 0o755)
+
 fresh()
 status, said = session.type("su -c '%s %s'" % (IPTABLES, CUTS))
 tap.ok(status == 4 and rules() == 0, "below su", status, said)
@@ -211,6 +215,16 @@ else:
 if shutil.which("script"):
     status, said = session.type("script -qec '%s %s' /dev/null" % (IPTABLES, CUTS))
     tap.ok(status == 4 and rules() == 0, "below a terminal in the terminal", status, said)
+
+# Whose parents do not lead to the login any more: the terminal does.
+for how in ("(sh -c 'sleep 0.1; %s' &)", "setsid -f sh -c '%s'", "script -qec '(sh -c \"sleep 0.1; %s\" &); sleep 0.5' /dev/null",
+            "tmux -L o -f /dev/null new-session -d '(sh -c \"sleep 0.1; %s\" &); sleep 0.5'", "unshare -mpf --mount-proc %s"):
+    if shutil.which(how.split()[0].strip("(")) or how[0] == "(":
+        if os.path.exists("/root/status"):
+            os.unlink("/root/status")
+        session.type(how % ("/root/cuts"))
+        wire.wait_until(5, lambda: os.path.exists("/root/status") and os.path.getsize("/root/status"))
+        tap.equal("away from the login: " + how % "cut", (open("/root/status").read().strip(), rules()), ("4", 0))
 
 # mosh: a server of that name, a client that has spoken to it, a command typed below it.
 MOSH = r"""
