@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/safety.h"
 #include "kernel/kernel.h"
+#include "safe/others.h"
 #include "safe/pass.h"
 
 enum { SHOWN_MOST = 400 };
@@ -49,12 +50,14 @@ struct changing {
 	struct change_all *change;
 	const struct backend *backend;
 	struct guarding guarding;
+	struct sink losses;		/* of a rollback: what others made */
 	bool begun;			/* it waits for a confirmation */
 };
 
 static void changing_free(struct changing *c)
 {
 	guarding_free(&c->guarding);
+	sink_free(&c->losses);
 }
 
 static int find_pass(struct changing *c, const struct ruleset *have, const struct ruleset *want,
@@ -128,6 +131,10 @@ static int look(void *context, const struct ruleset *have, const struct ruleset 
 		fprintf(stderr, "postern: %u rule%s made by nft cannot be said in words of "
 			"iptables; if this change removes such rules, nothing brings them back\n",
 			unsaid, unsaid == 1 ? "" : "s");
+	sink_free(&c->losses);
+	c->losses = SINK_MEMORY;
+	if (change->since)
+		others_print(&c->losses, change->where, change->since, d);
 	r = find_pass(c, have, want, pass, err);
 	return r ? r : note(c, have, d, err);
 }
@@ -136,7 +143,7 @@ int change_all(struct change_all *change, struct err *err)
 {
 	AUTO_BACKEND backend = { 0 };
 	struct changing c __attribute__((cleanup(changing_free))) = {
-		.change = change, .backend = &backend,
+		.change = change, .backend = &backend, .losses = SINK_MEMORY,
 	};
 	AUTO_FD lock = -1;
 	struct err ignored = ERR_INIT;
@@ -165,8 +172,10 @@ int change_all(struct change_all *change, struct err *err)
 		history_remove(change->where, change->number);
 	if (!r && change->supersedes)
 		r = supersede_pending(change->where, err);
-	if (!r)
+	if (!r) {
 		guard_made(&c.guarding);
+		say_losses(&c.losses);
+	}
 	if (!r && change->changed && change->confirm)
 		say_confirm(change->out, change->confirm);
 	return r;

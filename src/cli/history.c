@@ -70,6 +70,7 @@ int run_confirm(int argc, char **argv)
 static int rollback_pending(const struct where *where, struct err *err)
 {
 	AUTO_RECORD record = { 0 };
+	AUTO_SINK losses = SINK_MEMORY;
 	int r;
 
 	if (access(where->pending, F_OK))
@@ -82,11 +83,13 @@ static int rollback_pending(const struct where *where, struct err *err)
 		return 0;
 	}
 	if (!r)
-		r = pending_rollback(where, 0, NULL, "rollback", err);
+		r = pending_rollback(where, 0, NULL, "rollback", &losses, err);
 	if (r == -ENOENT)
 		return 0;
 	if (!r)
 		printf("rolled back: %s\n", record.command.text ? record.command.text : "?");
+	if (!r)
+		say_losses(&losses);
 	return r < 0 ? r : 1;
 }
 
@@ -134,6 +137,7 @@ static int rollback_to(const struct change_all *change, uint64_t number, struct 
 	if (!r)
 		r = history_rules(&record, &want, err);
 	back.want = &want;
+	back.since = number;
 	back.with_old = record.old.text;
 	return r ? r : change_all(&back, err);
 }
@@ -144,8 +148,8 @@ int run_rollback(int argc, char **argv)
 	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
 	struct err err = ERR_INIT;
 	struct where where;
-	struct change_all change = { .where = &where, .flags = DIFF_WHOLE, .kind = "rollback",
-				     .out = &out };
+	struct change_all change = { .where = &where, .kind = "rollback", .out = &out,
+				     .flags = DIFF_WHOLE | DIFF_KEEPS_UNSAID };
 	uint64_t number = 0;
 	int r = where_find(&where, &err);
 

@@ -50,6 +50,15 @@ int safety_fail(const struct err *err)
 	return err->code ? (int)err->code : 1;
 }
 
+void say_losses(const struct sink *losses)
+{
+	if (!losses->len)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "postern: these went with it, though none of the changes taken back made them; to "
+		"have them again:\n%s", losses->text);
+}
+
 void say_loudly(const char *format, ...)
 {
 	char text[1024];
@@ -142,7 +151,7 @@ static void catch_up_here(const struct where *where, bool speak, struct err *err
 		return;
 	file_close(&lock);
 	/* Whoever watches has had its time, and may be at it just now: then this finds nothing. */
-	r = pending_rollback(where, record.deadline, NULL, "not confirmed", err);
+	r = pending_rollback(where, record.deadline, NULL, "not confirmed", NULL, err);
 	if (!r)
 		report(speak, "a change was not confirmed, and nobody watched over it any more: "
 			      "the old rules are back", &record);

@@ -32,6 +32,8 @@ void catch_up(bool speak);
 
 /* safety.c: "postern: TEXT", its hint on a terminal; the exit status. */
 int safety_fail(const struct err *err);
+/* What others_print said, on stderr. */
+void say_losses(const struct sink *losses);
 /* To stderr and the system log. */
 void say_loudly(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The words of argv as they would be typed, into arena memory. */
@@ -49,6 +51,7 @@ struct change_all {
 	const struct ruleset *want;
 	unsigned flags;			/* enum diff_flags */
 	const char *kind, *command;	/* for the history */
+	uint64_t since;			/* rollback: to before this one of the history */
 	uint32_t confirm;		/* seconds; 0: at once and for good */
 	bool dry, quiet;		/* only show; do not show */
 	bool with_old;			/* `want` has the tables of the older dialects, too */

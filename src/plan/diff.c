@@ -236,12 +236,14 @@ static struct change *push(struct difference *d, enum change_kind kind, const st
 	return &d->items[d->count - 1];
 }
 
-static void push_removed(struct difference *d, const struct chain *of, const struct side *have)
+static void push_removed(struct difference *d, const struct chain *of, const struct side *have,
+			 bool keeps_unsaid)
 {
 	for (size_t i = 0; i < have->count; i++) {
+		const struct slot *slot = &have->slots[i];
 		struct change *c;
 
-		if (have->slots[i].partner != NONE)
+		if (slot->partner != NONE || (keeps_unsaid && slot->rule->unsaid))
 			continue;
 		c = push(d, CHANGE_RULE_REMOVED, of);
 		c->old = have->slots[i].rule;
@@ -287,7 +289,7 @@ static void diff_rules(struct difference *d, const struct chain *have, const str
 	side_fill(&h, have);
 	side_fill(&w, want);
 	compare(&h, &w);
-	push_removed(d, of, &h);
+	push_removed(d, of, &h, want && (d->flags & DIFF_KEEPS_UNSAID));
 	push_added(d, of, &h, &w);
 	free(h.slots);
 	free(w.slots);
@@ -368,7 +370,7 @@ static void remove_table(struct difference *d, const struct table *t)
 void diff_rulesets(struct difference *d, const struct ruleset *have, const struct ruleset *want,
 		   unsigned flags)
 {
-	*d = (struct difference){ .generation = have->generation };
+	*d = (struct difference){ .generation = have->generation, .flags = flags };
 	for (const struct table *t = want->first; t; t = t->next)
 		if (t->exists)
 			diff_table(d, ruleset_table(have, t->family, t->name), t);

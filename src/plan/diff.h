@@ -40,11 +40,17 @@ struct difference {
 	size_t count, room;
 	uint32_t added, removed, moved, others;	/* rules; chains and policies */
 	uint32_t generation;		/* of `have` */
+	unsigned flags;
 };
 
 enum diff_flags {
 	/* Tables that `want` does not have go, too (emptied, where others have chains in them). */
 	DIFF_WHOLE = 1,
+	/*
+	 * Rules nobody has words for stay in chains that stay: `want` comes from a text, which could
+	 * not have them.
+	 */
+	DIFF_KEEPS_UNSAID = 2,
 };
 
 /*
@@ -64,6 +70,8 @@ void diff_plan(const struct difference *d, struct plan *plan);
  * "  moved 2 -> 5 ...", at most `most` lines and then how many more there are.
  */
 void diff_print(struct sink *sink, const struct difference *d, size_t most);
+/* The words of one, without its chain. */
+void diff_print_rule(struct sink *sink, const struct change *c, const struct rule *rule);
 /* "2 rules added, 1 removed, 1 policy or chain changed" or "nothing changes". */
 void diff_print_counts(struct sink *sink, const struct difference *d);
 

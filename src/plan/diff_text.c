@@ -8,7 +8,7 @@
 #include "plan/diff.h"
 
 /* Every line would say the chain again. */
-static void put_rule(struct sink *sink, const struct change *c, const struct rule *rule)
+void diff_print_rule(struct sink *sink, const struct change *c, const struct rule *rule)
 {
 	AUTO_SINK text = SINK_MEMORY;
 	const struct builtin_table *old = old_table(c->family, c->table);
@@ -50,17 +50,17 @@ static void put_change(struct sink *sink, const struct change *c)
 		break;
 	case CHANGE_RULE_ADDED:
 		sink_printf(sink, "  + %u: ", c->new_number);
-		put_rule(sink, c, c->new);
+		diff_print_rule(sink, c, c->new);
 		sink_char(sink, '\n');
 		break;
 	case CHANGE_RULE_REMOVED:
 		sink_printf(sink, "  - %u: ", c->old_number);
-		put_rule(sink, c, c->old);
+		diff_print_rule(sink, c, c->old);
 		sink_char(sink, '\n');
 		break;
 	case CHANGE_RULE_MOVED:
 		sink_printf(sink, "  > %u -> %u: ", c->old_number, c->new_number);
-		put_rule(sink, c, c->new);
+		diff_print_rule(sink, c, c->new);
 		sink_char(sink, '\n');
 		break;
 	}

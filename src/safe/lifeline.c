@@ -147,7 +147,7 @@ static void hold(struct finder *f, const struct inet_socket *s, int pid, const c
 		.kind = mosh ? LIFELINE_MOSH : LIFELINE_SESSION, .family = s->family,
 		.proto = s->proto, .local = s->local, .peer = s->peer, .port = s->port,
 		.peer_port = s->peer_port, .pid = pid, .has_peer = s->peer_port != 0,
-		.mine = is_ancestor(f, pid), .root = !s->uid,
+		.mine = is_ancestor(f, pid), .root = !s->uid, .tos = s->tos,
 	};
 	struct lifeline *known;
 
@@ -272,6 +272,7 @@ static void look_for_hidden(struct finder *f)
 			.kind = LIFELINE_SESSION, .family = s->family, .proto = s->proto,
 			.local = s->local, .peer = s->peer, .port = s->port,
 			.peer_port = s->peer_port, .has_peer = true, .root = true,
+			.tos = s->tos,
 		};
 
 		if (s->proto != IPPROTO_TCP || s->listens || s->uid ||

@@ -29,6 +29,7 @@ struct lifeline {
 	enum lifeline_kind kind;
 	enum family family;
 	uint8_t proto;			/* IPPROTO_TCP, IPPROTO_UDP */
+	uint8_t tos;			/* of our packets: TOS, or traffic class */
 	bool mine;			/* this process was started from it */
 	bool root;			/* the socket was made by root */
 	bool has_peer;			/* `peer` and `peer_port` are known */

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "kernel/kernel.h"
 #include "safe/history.h"
+#include "safe/others.h"
 #include "safe/pass.h"
 #include "safe/snapshot.h"
 
@@ -94,7 +96,24 @@ struct rollback {
 	const struct where *where;
 	const char *kind;
 	const struct record *record;
+	struct sink *losses;		/* NULL: the log alone is told */
 };
+
+/* Who rolled back by hand reads it there, too: pending_rollback's caller has `losses` then. */
+static void tell_losses(const struct rollback *rb, const struct difference *d)
+{
+	AUTO_SINK text = SINK_MEMORY;
+	uint32_t count = others_print(&text, rb->where, rb->record->number, d);
+
+	if (!count)
+		return;
+	openlog("postern", LOG_PID, LOG_AUTH);
+	syslog(LOG_WARNING, "rolled back: %u rules went with it that others had made meanwhile:\n%s",
+	       count, sink_text(&text));
+	closelog();
+	if (rb->losses)
+		sink_str(rb->losses, sink_text(&text));
+}
 
 /* The rollback is a change of its own: what it takes away can be looked up and brought back. */
 static int keep_history(void *context, const struct ruleset *have, const struct ruleset *want,
@@ -107,6 +126,7 @@ static int keep_history(void *context, const struct ruleset *have, const struct 
 	(void)want, (void)pass, (void)err;
 	if (!d->count)
 		return 0;
+	tell_losses(rb, d);
 	history_describe(&entry, rb->kind,
 			 rb->record->command.text ? rb->record->command.text : "", have, d);
 	/* A full disk is no reason to leave somebody outside. */
@@ -115,15 +135,16 @@ static int keep_history(void *context, const struct ruleset *have, const struct 
 }
 
 int pending_rollback(const struct where *where, uint64_t deadline, const struct ruleset *before,
-		     const char *kind, struct err *err)
+		     const char *kind, struct sink *losses, struct err *err)
 {
 	AUTO_RECORD record = { 0 };
 	AUTO_RULESET read = RULESET_INIT;
 	AUTO_BACKEND backend = { 0 };
 	AUTO_FD lock = -1;
-	struct rollback rb = { .where = where, .kind = kind, .record = &record };
+	struct rollback rb = { .where = where, .kind = kind, .record = &record,
+			       .losses = losses };
 	struct replace replace = {
-		.backend = &backend, .want = before ? before : &read, .flags = DIFF_WHOLE,
+		.backend = &backend, .want = before ? before : &read, .flags = DIFF_WHOLE | DIFF_KEEPS_UNSAID,
 		.pass = pass_unreviewed(), .look = keep_history, .context = &rb,
 	};
 	struct err quiet = ERR_INIT;
@@ -202,7 +223,7 @@ bool pending_watch(struct watch *watch)
 			struct err err = ERR_INIT;
 
 			if (!pending_rollback(watch->where, watch->deadline, watch->before,
-					      "not confirmed", &err))
+					      "not confirmed", NULL, &err))
 				return true;
 			step = AGAIN_MS;
 		} else if (watch->deadline - now < STEP_MS) {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/sink.h"
 #include "plan/pass.h"
 #include "rules/rules.h"
 #include "safe/place.h"
@@ -38,10 +39,11 @@ uint64_t pending_left(const struct record *record);
 
 /*
  * Loads the rules of before and ends it. `before`: those of the record, or NULL to read them from
- * it. -ENOENT quietly when somebody was quicker. Takes the lock itself.
+ * it. -ENOENT quietly when somebody was quicker. Takes the lock itself. `losses` (may be NULL): see
+ * others_print.
  */
 int pending_rollback(const struct where *where, uint64_t deadline, const struct ruleset *before,
-		     const char *kind, struct err *err);
+		     const char *kind, struct sink *losses, struct err *err);
 
 /* ------------------------------------------------------------------ the watchers */
 

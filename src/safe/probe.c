@@ -8,9 +8,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter/xt_NFQUEUE.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ext/ext.h"
 #include "ext/old.h"
 
 enum {
@@ -75,12 +77,27 @@ static bool is_led_away(const struct probing *p, const struct packet_spec *spec,
 	return !is_addr || (port != spec->dport && port != p->line->port);
 }
 
+/* It goes on when no program takes it out of the queue; what a program would say nobody knows. */
+static bool is_bypassed(const struct outcome *o)
+{
+	const struct use *target = o->rule && !o->rule->unsaid && o->rule->jump == JUMP_TARGET ?
+				   &o->rule->target : NULL;
+	const struct xt_NFQ_info_v3 *info;
+
+	if (o->fate != FATE_QUEUED || !target || strcmp(target->ext->name, "NFQUEUE") != 0)
+		return false;
+	info = target->data;
+	return info->flags & NFQ_FLAG_BYPASS;
+}
+
 /* It arrives, and where the server listens: a redirection elsewhere is as good as lost. */
 static bool passes(const struct probing *p, enum loss loss, const struct shot *shot,
 		   const struct packet *packet, const struct outcome *o)
 {
 	const uint8_t *ports = packet_transport(packet, 4);
 
+	if (is_bypassed(o))
+		return true;
 	if (shot->outgoing)
 		return o->fate == FATE_SENT || o->fate == FATE_DELIVERED;
 	if (o->fate != FATE_DELIVERED)

@@ -197,6 +197,9 @@ void shot_make(const struct shooting *s, const struct shot *shot, struct packet_
 	};
 	load(p, shot->load, spec);
 	put_options(spec);
+	/* Both ends mark alike, and a new login does so once it is one. */
+	if (!is_login || shot->load == LOAD_KEY)
+		spec->tos = l->tos;
 	if (is_translated(p)) {
 		spec->daddr = p->conn.way[0].dst;
 		spec->dport = ntohs(p->conn.way[0].dport);

@@ -40,16 +40,15 @@ struct reading {
 	uint8_t proto;
 };
 
-/* INET_DIAG_SKV6ONLY comes unasked with sockets that listen, and with UDP that has no peer. */
-static bool is_only_v6(const struct nlmsghdr *h)
+/* An attribute of one byte, 0 where there is none. */
+static uint8_t byte_of(const struct nlmsghdr *h, uint16_t type)
 {
 	const struct nlattr *attr;
 
 	mnl_attr_for_each(attr, h, sizeof(struct inet_diag_msg))
-		if (mnl_attr_get_type(attr) == INET_DIAG_SKV6ONLY &&
-		    mnl_attr_get_payload_len(attr) >= 1)
+		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= 1)
 			return mnl_attr_get_u8(attr);
-	return false;
+	return 0;
 }
 
 static int take(const struct nlmsghdr *h, void *context)
@@ -72,7 +71,9 @@ static int take(const struct nlmsghdr *h, void *context)
 	s.peer_port = ntohs(m->id.idiag_dport);
 	s.inode = m->idiag_inode;
 	s.uid = m->idiag_uid;
-	s.only_v6 = is_only_v6(h);
+	/* Comes unasked with sockets that listen, and with UDP that has no peer. */
+	s.only_v6 = byte_of(h, INET_DIAG_SKV6ONLY);
+	s.tos = byte_of(h, s.family == FAMILY_IPV4 ? INET_DIAG_TOS : INET_DIAG_TCLASS);
 	VEC_PUSH(reading->sockets, s);
 	return MNL_CB_OK;
 }
@@ -93,6 +94,7 @@ static int dump(struct mnl_socket *socket, struct reading *reading, uint8_t fami
 	req = mnl_nlmsg_put_extra_header(h, sizeof(*req));
 	req->sdiag_family = family;
 	req->sdiag_protocol = reading->proto;
+	req->idiag_ext = 1 << (INET_DIAG_TOS - 1) | 1 << (INET_DIAG_TCLASS - 1);
 	req->idiag_states = reading->proto == IPPROTO_TCP ? STATE(ESTABLISHED) | STATE(LISTEN) |
 							     STATE(CLOSE_WAIT) : ~0u;
 	if (mnl_socket_sendto(socket, h, h->nlmsg_len) < 0)

@@ -200,6 +200,36 @@ run post rollback
 matches "rollback of what waits" "$rc $out" "0 rolled back: *"
 is "... the old rules are back" "$(plain)" "$before"
 
+# What other programs do meanwhile is not lost without a word; what nobody has words for is not lost.
+start_from
+must ipt -N bans
+must ipt -A bans -j RETURN
+post apply -q --confirm 600s "$TMP/v6" >/dev/null
+must ipt -I bans -s 203.0.113.9 -j DROP
+must ipt -N docker
+must ipt -A FORWARD -j docker
+must nft add rule ip filter INPUT tcp dport '{ 25, 80 }' accept
+run post rollback
+is "rollback says what of others' went with it" "$rc $err" "0 postern: these went with it, though none of the changes taken back made them; to have them again:
+  iptables -N docker
+  iptables -I FORWARD -j docker
+  iptables -I bans -s 203.0.113.9/32 -j DROP"
+echo "$err" | sed -n 's/^  //p' >"$TMP/again"
+while read -r line; do
+	# shellcheck disable=SC2086 # a command line
+	PATH="$BIN:$PATH" must $line
+done <"$TMP/again"
+is "... in commands that bring it back" "$(ref iptables -S FORWARD; ref iptables -S bans)" "-P FORWARD ACCEPT
+-A FORWARD -j docker
+-N bans
+-A bans -s 203.0.113.9/32 -j DROP
+-A bans -j RETURN"
+matches "... and leaves a rule that only nft can say" "$(nft list chain ip filter INPUT)" "*tcp dport { 25, 80 } accept*"
+must post apply -q "$TMP/v6"
+run post rollback
+lacks "... nothing to say where nobody did anything" "$err" "*went with it*"
+matches "... the rule of nft stays" "$(nft list chain ip filter INPUT)" "*tcp dport { 25, 80 } accept*"
+
 # The terminal and the session die with all that is in them.
 start_from
 if command -v script >/dev/null; then

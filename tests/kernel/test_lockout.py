@@ -32,6 +32,8 @@ SETUPS = {
              "-A OUTPUT " + STATE + "ESTABLISHED -j ACCEPT", "-P OUTPUT DROP"],
     "ipchains": ["ipchains -A input -p tcp -d 0.0.0.0/0 @PORT -j ACCEPT", "ipchains -P input DENY"],
     "ipfwadm": ["ipfwadm -I -a accept -P tcp -D 0.0.0.0/0 @PORT", "ipfwadm -I -p deny"],
+    "limited": ["-A INPUT -p tcp --dport @PORT -m limit --limit 3/min --limit-burst 3 -j ACCEPT"],
+    "unknown": ["-A INPUT -m mac --mac-source 02:99:99:99:99:99 -j ACCEPT"],
     "chain": ["-N ssh", "-A INPUT -p tcp --dport @PORT -j ssh", "-A INPUT -j DROP", "-A ssh -s @PEER -j ACCEPT"],
 }
 CHANGES = {
@@ -78,6 +80,22 @@ CHANGES = {
 -A OUTPUT -o eth0 -j DROP
 -A OUTPUT -o lo -j DROP
 -A INPUT -m ttl --ttl-lt 5 -j DROP
+-A INPUT -m string --algo bm --string SSH-2.0 -j DROP
+-A INPUT -p tcp --syn -m tcpmss ! --mss 536:65535 -j DROP
+-A INPUT -p tcp -m length --length 64:65535 -j DROP
+-A INPUT -p tcp -m connbytes --connbytes 1000: --connbytes-dir both --connbytes-mode bytes -j DROP
+-A INPUT -p tcp -m connbytes --connbytes 1000000: --connbytes-dir both --connbytes-mode bytes -j DROP
+-A INPUT -p tcp -m recent --name some --update --seconds 60 --hitcount 4 -j DROP
+-A INPUT -p tcp --syn -m connlimit --connlimit-above 0 -j REJECT
+-A INPUT -p tcp --syn -m connlimit --connlimit-above 9 -j REJECT
+""",
+    "limited": """
+-A INPUT -p tcp --dport @PORT -j DROP
+-A INPUT -p tcp --dport 80 -j DROP
+""",
+    "unknown": """
+-P INPUT DROP
+-A INPUT -p udp -j DROP
 """,
     "port": """
 -F INPUT
