@@ -208,7 +208,8 @@ int try_end(struct try_run *t, bool failed, struct sink *out, struct err *err)
 
 	if (failed) {
 		/* Some of it may be in force: a restore of several tables, a script. */
-		r = pending_rollback(&t->where, t->record.deadline, &t->before, "rollback", NULL, err);
+		r = pending_rollback(&t->where, t->record.deadline, &t->before, "rollback", NULL,
+				     err);
 		history_remove(&t->where, t->record.number);
 		return r == -ENOENT ? 0 : r;
 	}

@@ -8,8 +8,8 @@
 #include "safe/place.h"
 
 /*
- * Of the rules and chains that `d` removes, those that no change of the history from `since` on has added: a line
- * each, with the command that would bring it back. Returns how many; none when the history does not
+ * Of the rules and chains that `d` removes, those that no change of the history from `since` on has
+ * added: a line each, with the command that would bring it back. Returns how many; none when the history does not
  * tell (changes too long to be kept whole).
  */
 uint32_t others_print(struct sink *sink, const struct where *where, uint64_t since,

@@ -108,8 +108,8 @@ static void tell_losses(const struct rollback *rb, const struct difference *d)
 	if (!count)
 		return;
 	openlog("postern", LOG_PID, LOG_AUTH);
-	syslog(LOG_WARNING, "rolled back: %u rules went with it that others had made meanwhile:\n%s",
-	       count, sink_text(&text));
+	syslog(LOG_WARNING, "rolled back: with it went %u rules or chains that others had made "
+	       "meanwhile:\n%s", count, sink_text(&text));
 	closelog();
 	if (rb->losses)
 		sink_str(rb->losses, sink_text(&text));
@@ -144,7 +144,8 @@ int pending_rollback(const struct where *where, uint64_t deadline, const struct 
 	struct rollback rb = { .where = where, .kind = kind, .record = &record,
 			       .losses = losses };
 	struct replace replace = {
-		.backend = &backend, .want = before ? before : &read, .flags = DIFF_WHOLE | DIFF_KEEPS_UNSAID,
+		.backend = &backend, .want = before ? before : &read,
+		.flags = DIFF_WHOLE | DIFF_KEEPS_UNSAID,
 		.pass = pass_unreviewed(), .look = keep_history, .context = &rb,
 	};
 	struct err quiet = ERR_INIT;
