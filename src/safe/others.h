@@ -9,8 +9,8 @@
 
 /*
  * Of the rules and chains that `d` removes, those that no change of the history from `since` on has
- * added: a line each, with the command that would bring it back. Returns how many; none when the history does not
- * tell (changes too long to be kept whole).
+ * added: a line each, with the command that would bring it back. Returns how many; none when the history
+ * does not tell (changes too long to be kept whole).
  */
 uint32_t others_print(struct sink *sink, const struct where *where, uint64_t since,
 		      const struct difference *d);
