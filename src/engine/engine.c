@@ -147,6 +147,7 @@ static void end_by_verdict(struct run *run, enum verdict verdict)
 	case VERDICT_QUEUE:
 		outcome->fate = FATE_QUEUED;
 		outcome->queue = run->queue;
+		outcome->bypass = run->bypass;
 		return;
 	case VERDICT_REJECT:
 		outcome->fate = FATE_REJECTED;
@@ -507,6 +508,7 @@ static void run_start(struct run *run, struct engine *engine, struct input *inpu
 	run->unknowns = 0;
 	run->reject_type = run->reject_code = 0;
 	run->queue = 0;
+	run->bypass = false;
 	engine->world.now = input->now;
 	engine->run = run;
 }

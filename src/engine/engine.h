@@ -117,6 +117,7 @@ struct outcome {
 	struct conn_view ct;
 	unsigned reject_type, reject_code;	/* FATE_REJECTED: NFT_REJECT_* */
 	uint16_t queue;
+	bool bypass;			/* FATE_QUEUED: it goes on where no program listens */
 	char text[160];
 };
 

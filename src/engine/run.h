@@ -80,6 +80,7 @@ struct run {
 	uint32_t unknowns;
 	unsigned reject_type, reject_code;
 	uint16_t queue;
+	bool bypass;
 	char text[160];			/* outcome->why, when it is made up */
 };
 

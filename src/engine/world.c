@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_NFQUEUE.h>
 #include <linux/netfilter/xt_rpfilter.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -260,8 +261,8 @@ static void queue(void *context, struct eval *e, unsigned number, unsigned flags
 	struct engine *engine = context;
 
 	(void)e;
-	(void)flags;
 	engine->run->queue = (uint16_t)number;
+	engine->run->bypass = flags & NFQ_FLAG_BYPASS;
 }
 
 static int64_t count_connections(void *context, struct eval *e, const void *key, size_t key_len,

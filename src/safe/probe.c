@@ -8,11 +8,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/netfilter/xt_NFQUEUE.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "ext/ext.h"
 #include "ext/old.h"
 
 enum {
@@ -77,35 +75,51 @@ static bool is_led_away(const struct probing *p, const struct packet_spec *spec,
 	return !is_addr || (port != spec->dport && port != p->line->port);
 }
 
-/* It goes on when no program takes it out of the queue; what a program would say nobody knows. */
-static bool is_bypassed(const struct outcome *o)
+/* From and to where both ends know one another: a session's socket hears nothing else. */
+static bool is_between(const struct packet *packet, const union inet_addr *from, uint16_t sport,
+		       const union inet_addr *to, uint16_t dport)
 {
-	const struct use *target = o->rule && !o->rule->unsaid && o->rule->jump == JUMP_TARGET ?
-				   &o->rule->target : NULL;
-	const struct xt_NFQ_info_v3 *info;
+	const uint8_t *ports = packet_transport(packet, 4);
+	size_t len = addr_len((enum family)packet->family);
 
-	if (o->fate != FATE_QUEUED || !target || strcmp(target->ext->name, "NFQUEUE") != 0)
-		return false;
-	info = target->data;
-	return info->flags & NFQ_FLAG_BYPASS;
+	return ports && ntohs(packet_be16(ports)) == sport &&
+	       ntohs(packet_be16(ports + 2)) == dport &&
+	       !memcmp(packet_saddr(packet), from->bytes, len) &&
+	       !memcmp(packet_daddr(packet), to->bytes, len);
 }
 
 /* It arrives, and where the server listens: a redirection elsewhere is as good as lost. */
-static bool passes(const struct probing *p, enum loss loss, const struct shot *shot,
-		   const struct packet *packet, const struct outcome *o)
+static bool arrives(const struct shooting *s, const struct packet *packet, const struct outcome *o)
 {
+	const struct lifeline *l = s->p->line;
 	const uint8_t *ports = packet_transport(packet, 4);
+	union inet_addr own = shot_own_addr(s->p);
 
-	if (is_bypassed(o))
+	if (s->loss == LOSS_LOGIN)
+		return ports && ntohs(packet_be16(ports + 2)) == l->port &&
+		       !is_redirected(s->p, s->loss, o);
+	return is_between(packet, &l->peer, l->peer_port, &own, l->port) &&
+	       !is_redirected(s->p, s->loss, o);
+}
+
+static bool passes(const struct shooting *s, const struct shot *shot,
+		   const struct packet_spec *spec, const struct packet *packet,
+		   const struct outcome *o)
+{
+	struct packet_spec heard;
+
+	/* What a program would say of it nobody knows, but it means no harm where it need not run. */
+	if (o->fate == FATE_QUEUED && o->bypass)
 		return true;
-	if (shot->outgoing)
-		return o->fate == FATE_SENT || o->fate == FATE_DELIVERED;
-	if (o->fate != FATE_DELIVERED)
+	if (o->fate != FATE_DELIVERED && (o->fate != FATE_SENT || !shot->outgoing))
 		return false;
-	if (loss == LOSS_NEIGHBOUR)
+	if (s->loss == LOSS_NEIGHBOUR)
 		return true;
-	return ports && ntohs(packet_be16(ports + 2)) == p->line->port &&
-	       !is_redirected(p, loss, o);
+	if (!shot->outgoing)
+		return arrives(s, packet, o);
+	/* The peer waits for an answer from whom it called. */
+	shot_make(s, &(struct shot){ .what = spec->tcp_flags }, &heard);
+	return is_between(packet, &heard.daddr, heard.dport, &heard.saddr, heard.sport);
 }
 
 static enum answer assume(void *context, const struct unknown *unknown)
@@ -156,7 +170,7 @@ static bool fire(struct shooting *s, const struct shot *shot)
 	s->now += SECOND / 1000;
 	probed->outgoing = shot->outgoing;
 	probed->called = !shot->outgoing && probed->outcome.hook == 0;
-	if (passes(s->p, s->loss, shot, &packet, &probed->outcome)) {
+	if (passes(s, shot, &spec, &packet, &probed->outcome)) {
 		count(s, shot, &spec, &packet);
 		return true;
 	}

@@ -248,12 +248,14 @@ static void put_command(struct sink *sink, const struct twin *t, struct ruleset 
 		return;
 	for (int head = 0; head < 2; head++) {
 		struct rule *rule = rule_copy(&rules->arena, c.rules[0]);
+		bool helps;
 
 		chain_insert(input, rule, head ? input->first : NULL);
-		if (!closes(t, rules, proto)) {
-			chain_remove(input, rule);
+		helps = closes(t, rules, proto);
+		/* What is only tried must not be judged with the change. */
+		chain_remove(input, rule);
+		if (!helps)
 			continue;
-		}
 		sink_printf(sink, "    ip6tables %s INPUT -p %s %s %s -j DROP\n",
 			    head ? "-I" : "-A", name, n > 1 ? "-m multiport --dports" : "--dport",
 			    sink_text(&ports));

@@ -148,10 +148,11 @@ class Net:
         self.daemons = [subprocess.Popen(enter + words, stderr=subprocess.DEVNULL) for words in servers]
         self.openssh = openssh
         self.family, self.port = 4, 22
+        self.address = None		# what the client calls; None: the server's own
 
     def client_words(self, *more):
         return ["nsenter", "--net=" + self.client.path, "dbclient", "-y", "-y", *more, "-i", KEY, "-p",
-                str(self.port), "root@" + ("192.0.2.1" if self.family == 4 else "2001:db8::1")]
+                str(self.port), "root@" + (self.address or ("192.0.2.1" if self.family == 4 else "2001:db8::1"))]
 
     def close(self):
         for daemon in self.daemons:

@@ -195,6 +195,18 @@ status, said = redirected.type(POSTERN + " stop")
 tap.ok(status == 4 and "refused, nothing was changed" in said, "stop that takes the way in away is refused", status, said)
 redirected.close()
 net.port = 22
+# A translated session dies with the rule that translated it, though a new one still comes through.
+must("ip", "addr", "add", "198.51.100.1/32", "dev", "eth0", host=server)
+must("ip", "route", "add", "198.51.100.1", "via", "192.0.2.1", host=net.client)
+fresh("-t nat -A PREROUTING -d 198.51.100.1 -p tcp --dport 22 -j DNAT --to-destination 192.0.2.1:22")
+net.address = "198.51.100.1"
+translated = Session(net)
+status, said = translated.type(IPTABLES + " -t nat -F")
+tap.ok(status == 4 and translated.hears_client(), "nat is not flushed below a translated session", status, said)
+must("iptables", "-t", "nat", "-F", host=server)
+tap.ok(not translated.hears_client() and net.login(), "... and rightly: it dies")
+translated.close()
+net.address = None
 
 # ------------------------------------------------------------------ other sessions
 
@@ -308,6 +320,8 @@ fresh()
 forget()
 wire.wait_until(10, net.login)
 session = Session(net)
+status, said = session.type(IPTABLES + " -P INPUT DROP")
+tap.equal("who came over IPv6 may close IPv4", status, 0)
 status, said = session.type(IP6TABLES + " -P INPUT DROP")
 lines = said.replace("\r", "").split("in this order:\n")[1].splitlines()
 for line in lines:

@@ -81,6 +81,12 @@ CHANGES = {
 -A OUTPUT -o lo -j DROP
 -A INPUT -m ttl --ttl-lt 5 -j DROP
 -A INPUT -m string --algo bm --string SSH-2.0 -j DROP
+-t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 22
+-t nat -A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.77
+-t nat -A POSTROUTING -o eth0 -j MASQUERADE
+-t nat -A INPUT -p tcp --dport @PORT -j SNAT --to-source 203.0.113.1
+-A INPUT -p tcp -j NFQUEUE --queue-num 5
+-A INPUT -p tcp -j NFQUEUE --queue-num 5 --queue-bypass
 -A INPUT -p tcp --syn -m tcpmss ! --mss 536:65535 -j DROP
 -A INPUT -p tcp -m length --length 64:65535 -j DROP
 -A INPUT -p tcp -m connbytes --connbytes 1000: --connbytes-dir both --connbytes-mode bytes -j DROP
