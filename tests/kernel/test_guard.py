@@ -201,11 +201,13 @@ must("ip", "route", "add", "198.51.100.1", "via", "192.0.2.1", host=net.client)
 fresh("-t nat -A PREROUTING -d 198.51.100.1 -p tcp --dport 22 -j DNAT --to-destination 192.0.2.1:22")
 net.address = "198.51.100.1"
 translated = Session(net)
+_, parent = translated.type("echo $PPID")
 status, said = translated.type(IPTABLES + " -t nat -F")
 tap.ok(status == 4 and translated.hears_client(), "nat is not flushed below a translated session", status, said)
-must("iptables", "-t", "nat", "-F", host=server)
+must(IPTABLES, "-t", "nat", "-F", host=server)
 tap.ok(not translated.hears_client() and net.login(), "... and rightly: it dies")
 translated.close()
+os.kill(int(parent.split()[-1]), 9)	# its server has not heard of it
 net.address = None
 
 # ------------------------------------------------------------------ other sessions
