@@ -215,15 +215,20 @@ static int look_at_processes(struct finder *f, struct err *err)
 	return 0;
 }
 
-/* A port that a lifeline uses is listened on by init where sockets are activated. */
-static void look_for_activation(struct finder *f)
+/*
+ * Who listens at a session's port: init where sockets are activated; nobody when the server made the
+ * connection itself, for a client that forwards or jumps.
+ */
+static void look_for_listeners(struct finder *f)
 {
-	for (const struct lifeline *l = f->lines->first; l; l = l->next)
+	for (struct lifeline *l = f->lines->first; l; l = l->next)
 		for (size_t i = 0; l->kind == LIFELINE_SESSION && i < f->sockets.count; i++) {
 			const struct inet_socket *s = &f->sockets.items[i];
 
-			if (s->listens && s->port == l->port)
-				add_listener(f->lines, s, "init");
+			if (!s->listens || s->port != l->port)
+				continue;
+			l->is_called = true;
+			add_listener(f->lines, s, "init");
 		}
 }
 
@@ -324,7 +329,7 @@ int lifelines_find(struct lifelines *lines, const struct config *config, struct 
 		r = look_at_processes(&f, err);
 	if (!r) {
 		look_for_hidden(&f);
-		look_for_activation(&f);
+		look_for_listeners(&f);
 		lifelines_find_mosh(lines);
 		lines->interactive = is_interactive(&f);
 		add_configured(&f);

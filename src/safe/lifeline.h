@@ -32,6 +32,7 @@ struct lifeline {
 	uint8_t tos;			/* of our packets: TOS, or traffic class */
 	bool mine;			/* this process was started from it */
 	bool root;			/* the socket was made by root */
+	bool is_called;			/* a session: somebody listens at its port */
 	bool has_peer;			/* `peer` and `peer_port` are known */
 	union inet_addr local, peer;	/* local: zero when it is any */
 	uint16_t port, peer_port;	/* host byte order; peer_port 0: any */

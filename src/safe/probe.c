@@ -33,12 +33,14 @@ static const struct probe {
 		WE(DATA, LOAD_KEY), PEER(TCP_ACK, LOAD_NONE),
 		PEER(DATA, LOAD_KEY), WE(TCP_ACK, LOAD_NONE),
 		WE(DATA, LOAD_FULL), PEER(DATA, LOAD_FULL), WE(TCP_ACK, LOAD_NONE),
-	}, 7 },
+		PEER(DATA, LOAD_KEY_LOW), PEER(DATA, LOAD_KEY_EF),
+	}, 9 },
 	[LOSS_PEER_SPEAKS] = { {
 		PEER(DATA, LOAD_KEY), WE(TCP_ACK, LOAD_NONE),
 		WE(DATA, LOAD_KEY), PEER(TCP_ACK, LOAD_NONE),
 		PEER(DATA, LOAD_FULL), WE(DATA, LOAD_FULL), PEER(TCP_ACK, LOAD_NONE),
-	}, 7 },
+		PEER(DATA, LOAD_KEY_LOW), PEER(DATA, LOAD_KEY_EF),
+	}, 9 },
 	[LOSS_LOGIN] = { {
 		PEER(TCP_SYN, LOAD_NONE), WE(TCP_SYN | TCP_ACK, LOAD_NONE),
 		PEER(TCP_ACK, LOAD_NONE), WE(DATA, LOAD_BANNER), PEER(DATA, LOAD_BANNER),
@@ -59,20 +61,6 @@ static bool is_redirected(const struct probing *p, enum loss loss, const struct 
 
 	return !is_known && o->meta.priority >> 16 == NOTE_REDIRECT &&
 	       (o->meta.priority & 0xffff) && (o->meta.priority & 0xffff) != p->line->port;
-}
-
-/* Its address or port is neither what was called nor the server's. */
-static bool is_led_away(const struct probing *p, const struct packet_spec *spec,
-			const struct packet *packet)
-{
-	const uint8_t *ports = packet_transport(packet, 4);
-	size_t len = addr_len(spec->family);
-	union inet_addr own = shot_own_addr(p);
-	bool is_addr = !memcmp(packet_daddr(packet), spec->daddr.bytes, len) ||
-		       !memcmp(packet_daddr(packet), own.bytes, len);
-	uint16_t port = ports && spec->dport ? ntohs(packet_be16(ports + 2)) : spec->dport;
-
-	return !is_addr || (port != spec->dport && port != p->line->port);
 }
 
 /* From and to where both ends know one another: a session's socket hears nothing else. */
@@ -103,11 +91,9 @@ static bool arrives(const struct shooting *s, const struct packet *packet, const
 }
 
 static bool passes(const struct shooting *s, const struct shot *shot,
-		   const struct packet_spec *spec, const struct packet *packet,
+		   const struct packet_spec *expected, const struct packet *packet,
 		   const struct outcome *o)
 {
-	struct packet_spec heard;
-
 	/* What a program would say of it nobody knows, but it means no harm where it need not run. */
 	if (o->fate == FATE_QUEUED && o->bypass)
 		return true;
@@ -117,9 +103,55 @@ static bool passes(const struct shooting *s, const struct shot *shot,
 		return true;
 	if (!shot->outgoing)
 		return arrives(s, packet, o);
+	return is_between(packet, &expected->saddr, expected->sport, &expected->daddr,
+			  expected->dport);
+}
+
+/* A packet of the peer as the server's socket gets it, one of ours as the peer does. */
+static struct packet_spec expected_of(const struct shooting *s, const struct shot *shot,
+				      const struct packet_spec *sent)
+{
+	struct packet_spec spec, expected = *sent;
+
+	if (!shot->outgoing) {
+		expected.daddr = shot_own_addr(s->p);
+		expected.dport = s->p->line->port;
+		if (s->loss != LOSS_LOGIN) {
+			expected.saddr = s->p->line->peer;
+			expected.sport = s->p->line->peer_port;
+		}
+		return expected;
+	}
 	/* The peer waits for an answer from whom it called. */
-	shot_make(s, &(struct shot){ .what = spec->tcp_flags }, &heard);
-	return is_between(packet, &heard.daddr, heard.dport, &heard.saddr, heard.sport);
+	shot_make(s, &(struct shot){ .what = shot->what }, &spec);
+	expected.saddr = spec.daddr;
+	expected.sport = spec.dport;
+	expected.daddr = spec.saddr;
+	expected.dport = spec.sport;
+	return expected;
+}
+
+/* The chain of nat that made it another packet than `expected`, or NULL. */
+static const char *led_away_by(const struct shot *shot, const struct packet_spec *sent,
+			       const struct packet_spec *expected, const struct packet *packet)
+{
+	const uint8_t *ports = packet_transport(packet, 4);
+	size_t len = addr_len(sent->family);
+	uint16_t sport, dport;
+
+	if (!ports)
+		return NULL;
+	sport = ntohs(packet_be16(ports));
+	dport = ntohs(packet_be16(ports + 2));
+	if ((memcmp(packet_daddr(packet), expected->daddr.bytes, len) != 0 &&
+	     memcmp(packet_daddr(packet), sent->daddr.bytes, len) != 0) ||
+	    (dport != expected->dport && dport != sent->dport))
+		return shot->outgoing ? "OUTPUT" : "PREROUTING";
+	if ((memcmp(packet_saddr(packet), expected->saddr.bytes, len) != 0 &&
+	     memcmp(packet_saddr(packet), sent->saddr.bytes, len) != 0) ||
+	    (sport != expected->sport && sport != sent->sport))
+		return shot->outgoing ? "POSTROUTING" : "INPUT";
+	return NULL;
 }
 
 static enum answer assume(void *context, const struct unknown *unknown)
@@ -158,24 +190,28 @@ static bool fire(struct shooting *s, const struct shot *shot)
 	struct probed *probed = s->probed;
 	uint8_t bytes[LOAD_MOST + 128];
 	struct packet packet = { 0 };
-	struct packet_spec spec;
+	struct packet_spec spec, expected;
 	struct input input = {
 		.packet = &packet, .now = s->now, .decide = assume, .context = probed,
 	};
 
 	shot_make(s, shot, &spec);
+	expected = expected_of(s, shot, &spec);
 	packet_build(&packet, &spec, bytes, sizeof(bytes));
 	shot_meta(s->p, s->loss, shot->outgoing, &input.meta);
 	engine_run(s->engine, &input, &probed->outcome);
 	s->now += SECOND / 1000;
 	probed->outgoing = shot->outgoing;
 	probed->called = !shot->outgoing && probed->outcome.hook == 0;
-	if (passes(s, shot, &spec, &packet, &probed->outcome)) {
+	if (passes(s, shot, &expected, &packet, &probed->outcome)) {
 		count(s, shot, &spec, &packet);
 		return true;
 	}
-	probed->elsewhere = !shot->outgoing && (probed->outcome.fate == FATE_DELIVERED ||
-			    is_led_away(s->p, &spec, &packet));
+	probed->elsewhere = s->loss == LOSS_NEIGHBOUR ? NULL :
+			    led_away_by(shot, &spec, &expected, &packet);
+	/* A login at another port, or a session without the translation that it had. */
+	if (!probed->elsewhere && !shot->outgoing && probed->outcome.fate == FATE_DELIVERED)
+		probed->elsewhere = "PREROUTING";
 	probed->redirected = !shot->outgoing && is_redirected(s->p, s->loss, &probed->outcome);
 	return false;
 }

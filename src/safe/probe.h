@@ -54,7 +54,7 @@ struct probed {
 	bool alive;
 	bool outgoing;			/* the one that was lost is one of ours */
 	bool called;			/* ... had not been translated to the server yet */
-	bool elsewhere;			/* ... was translated to somebody else */
+	const char *elsewhere;		/* ... was translated in this chain of nat, which is wrong */
 	bool redirected;		/* ... by REDIRECT of an older dialect */
 	bool later;			/* ... after others had come through for a while */
 	enum answer assumed;		/* ... of what is not known */

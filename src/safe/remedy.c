@@ -107,7 +107,7 @@ static bool make_step(struct remedy *remedy, const struct lifelines *lines, cons
 	*step = (struct remedy_step){
 		.family = cut->line->family,
 		.table = cut->elsewhere ? "nat" : cut->table,
-		.chain = cut->elsewhere ? "PREROUTING" : cut->chain,
+		.chain = cut->elsewhere ? cut->elsewhere : cut->chain,
 		.program = cut->line->family == FAMILY_IPV6 ? "ip6tables" : "iptables",
 		.is_policy = flushed && cut->by_policy,
 	};

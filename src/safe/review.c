@@ -63,7 +63,7 @@ static struct cut *note_cut(struct judging *j, const struct probing *p, enum los
 	struct cut *cut = arena_alloc(arena, sizeof(*cut)), **end = &j->review->first;
 	/* Who let it through is not to blame that it went elsewhere. */
 	bool got_through = o->fate == FATE_DELIVERED || o->fate == FATE_FORWARDED;
-	bool elsewhere = now->elsewhere && (got_through || (!o->rule && !o->chain));
+	const char *elsewhere = got_through || (!o->rule && !o->chain) ? now->elsewhere : NULL;
 
 	if (elsewhere) {
 		sink_str(&where, "an address translation to somewhere else");

@@ -27,7 +27,7 @@ struct cut {
 	const char *why;		/* !certain: what is not known, or NULL */
 	const char *table, *chain;	/* of the decision, or NULL */
 	bool by_policy;
-	bool elsewhere;			/* it is delivered, but to somebody else */
+	const char *elsewhere;		/* it is delivered, but to somebody else: by this chain of nat */
 	bool redirected;		/* ... by an older dialect's REDIRECT */
 	uint16_t called;		/* the port the lost packet was for, when it comes in */
 };

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/ip.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -96,7 +97,7 @@ bool probe_applies(const struct probing *p, enum loss loss)
 		/* Sessions that are not there cannot die. */
 		return is_session && p->line->peer_port;
 	case LOSS_LOGIN:
-		return true;
+		return p->line->kind != LIFELINE_SESSION || p->line->is_called;
 	case LOSS_NEIGHBOUR:
 		return p->line->family == FAMILY_IPV6 && find_route(p, &route) && route.device &&
 		       !route.device->loopback && !route.device->noarp;
@@ -140,27 +141,61 @@ static uint32_t full_load(const struct probing *p)
 	return mtu - headers;
 }
 
-static void load(const struct probing *p, enum load load, struct packet_spec *spec)
+/* The peer's programs are anybody's guess, and call themselves what they like. */
+static const char *banner_of(const struct lifeline *l, bool outgoing)
 {
-	static const char banner[] = "SSH-2.0-OpenSSH_9.2\r\n";
-	static const uint8_t secret[LOAD_MOST];
-	bool is_banner = load == LOAD_BANNER && is_ssh(p->line) && spec->proto == IPPROTO_TCP;
+	if (!outgoing)
+		return "SSH-2.0-client\r\n";
+	return !strcmp(l->program, "dropbear") ? "SSH-2.0-dropbear_2022.83\r\n" :
+						 "SSH-2.0-OpenSSH_9.2\r\n";
+}
 
-	spec->payload = is_banner ? (const uint8_t *)banner : secret;
-	switch (load) {
+static void load(const struct probing *p, const struct shot *shot, struct packet_spec *spec)
+{
+	/* Keys are secret; what comes first in a login are names (RFC 4253, 7.1). */
+	static const struct {
+		uint8_t secret[64];
+		char names[LOAD_MOST - 64];
+	} bytes = {
+		.names = "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256,"
+			 "ssh-ed25519,rsa-sha2-512,ssh-rsa,chacha20-poly1305@openssh.com,aes128-ctr,"
+			 "hmac-sha2-256,none",
+	};
+
+	spec->payload = bytes.secret;
+	switch (shot->load) {
 	case LOAD_NONE:
-		spec->payload_len = 0;
 		break;
 	case LOAD_KEY:
+	case LOAD_KEY_LOW:
+	case LOAD_KEY_EF:
 		spec->payload_len = 36;
 		break;
 	case LOAD_BANNER:
-		spec->payload_len = sizeof(banner) - 1;
+		spec->payload_len = 20;
+		if (!is_ssh(p->line) || spec->proto != IPPROTO_TCP)
+			break;
+		spec->payload = (const uint8_t *)banner_of(p->line, shot->outgoing);
+		spec->payload_len = (uint32_t)strlen((const char *)spec->payload);
 		break;
 	case LOAD_FULL:
 		spec->payload_len = full_load(p);
 		break;
 	}
+}
+
+/* TOS or traffic class. Of our packets it is known, the peer's may be any that programs of SSH set. */
+static uint8_t mark_of(const struct lifeline *l, const struct shot *shot)
+{
+	if (shot->outgoing)
+		return l->tos;
+	return shot->load == LOAD_KEY_LOW ? IPTOS_LOWDELAY :
+	       shot->load == LOAD_KEY_EF ? IPTOS_DSCP_EF : IPTOS_DSCP_AF21;
+}
+
+static bool is_key(enum load load)
+{
+	return load == LOAD_KEY || load == LOAD_KEY_LOW || load == LOAD_KEY_EF;
 }
 
 /* As Linux sends them: a rule may ask. */
@@ -195,11 +230,11 @@ void shot_make(const struct shooting *s, const struct shot *shot, struct packet_
 		.dport = l->port, .seq = shot->outgoing ? s->sent : s->heard,
 		.ack = !(shot->what & TCP_ACK) ? 0 : shot->outgoing ? s->heard : s->sent,
 	};
-	load(p, shot->load, spec);
+	load(p, shot, spec);
 	put_options(spec);
-	/* Both ends mark alike, and a new login does so once it is one. */
-	if (!is_login || shot->load == LOAD_KEY)
-		spec->tos = l->tos;
+	/* A new login marks its packets once it is one. */
+	if (is_ssh(l) && (!is_login || is_key(shot->load)))
+		spec->tos = mark_of(l, shot);
 	if (is_translated(p)) {
 		spec->daddr = p->conn.way[0].dst;
 		spec->dport = ntohs(p->conn.way[0].dport);

@@ -15,6 +15,8 @@ enum {
 enum load {
 	LOAD_NONE,
 	LOAD_KEY,		/* a key of the keyboard, encrypted */
+	LOAD_KEY_LOW,		/* ... of a client that marks packets as OpenSSH before 7.8 did */
+	LOAD_KEY_EF,		/* ... as it does since 10.1 */
 	LOAD_BANNER,		/* how SSH begins (RFC 4253, 4.2) */
 	LOAD_FULL,		/* as much as the link lets through */
 };

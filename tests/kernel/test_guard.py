@@ -23,7 +23,7 @@ IP6TABLES = os.path.join(wire.BIN, "ip6tables")
 
 # A configuration of our own, and a system log that can be read.
 etc = tempfile.mkdtemp()
-for name in ("passwd", "group", "shells", "pam.d", "nsswitch.conf", "security", "login.defs", "environment", "ld.so.cache"):
+for name in ("passwd", "group", "hosts", "shells", "pam.d", "nsswitch.conf", "security", "login.defs", "environment", "ld.so.cache"):
     must("sh", "-c", 'if [ -e "/etc/$1" ]; then cp -a "/etc/$1" "$2"; fi', "sh", name, etc)
 must("mount", "--bind", etc, "/etc")
 must("mount", "-t", "tmpfs", "tmpfs", "/dev/shm")
@@ -195,6 +195,45 @@ status, said = redirected.type(POSTERN + " stop")
 tap.ok(status == 4 and "refused, nothing was changed" in said, "stop that takes the way in away is refused", status, said)
 redirected.close()
 net.port = 22
+# Whoever jumps on from here sits on a connection that the server made itself: nobody logs in over that one.
+fresh()
+with net.client:
+    beyond = socket.socket()
+beyond.bind(("192.0.2.9", 4000))
+beyond.listen(1)
+jump = subprocess.Popen(net.client_words("-N", "-L", "4001:192.0.2.9:4000"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL)
+beyond.settimeout(0.5)
+
+
+def go_beyond():
+    """Both ends of a connection through the server; None while there is no session yet."""
+    with net.client:
+        near = socket.socket()
+    try:
+        near.connect(("127.0.0.1", 4001))
+        far = beyond.accept()[0]
+        far.settimeout(0.5)
+        near.sendall(b"x")
+        if far.recv(1):
+            return near, far
+        raise OSError("of an attempt before")
+    except OSError:
+        near.close()
+        return None
+
+
+ends = []
+wire.wait_until(8, lambda: ends.extend(go_beyond() or ()) or ends)
+status, said = session.type(IPTABLES + " -A INPUT -p tcp --syn -m multiport ! --dports 22,2222 -j DROP")
+tap.equal("only SSH may begin: no matter who jumps", status, 0)
+status, said = session.type(IPTABLES + " -A OUTPUT -p tcp --dport 4000 -j DROP")
+tap.ok(status == 4 and "-> 192.0.2.1:" in said, "... but their connections are not cut", status, said)
+for s in (*ends, beyond):
+    s.close()
+jump.kill()
+jump.wait()
+
 # A translated session dies with the rule that translated it, though a new one still comes through.
 must("ip", "addr", "add", "198.51.100.1/32", "dev", "eth0", host=server)
 must("ip", "route", "add", "198.51.100.1", "via", "192.0.2.1", host=net.client)
