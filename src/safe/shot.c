@@ -158,8 +158,8 @@ static void load(const struct probing *p, const struct shot *shot, struct packet
 		char names[LOAD_MOST - 64];
 	} bytes = {
 		.names = "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256,"
-			 "ssh-ed25519,rsa-sha2-512,ssh-rsa,chacha20-poly1305@openssh.com,aes128-ctr,"
-			 "hmac-sha2-256,none",
+			 "ssh-ed25519,rsa-sha2-512,ssh-rsa,chacha20-poly1305@openssh.com,"
+			 "aes128-ctr,hmac-sha2-256,none",
 	};
 
 	spec->payload = bytes.secret;
