@@ -62,7 +62,8 @@ static struct cut *note_cut(struct judging *j, const struct probing *p, enum los
 	struct arena *arena = &j->review->arena;
 	struct cut *cut = arena_alloc(arena, sizeof(*cut)), **end = &j->review->first;
 	/* Who let it through is not to blame that it went elsewhere. */
-	bool got_through = o->fate == FATE_DELIVERED || o->fate == FATE_FORWARDED;
+	bool got_through = o->fate == FATE_DELIVERED || o->fate == FATE_FORWARDED ||
+			   o->fate == FATE_SENT;
 	const char *elsewhere = got_through || (!o->rule && !o->chain) ? now->elsewhere : NULL;
 
 	if (elsewhere) {
