@@ -4,6 +4,8 @@
  * known becomes a condition, and is taken for "no" unless the caller of the run decided otherwise.
  */
 #include <errno.h>
+#include <netinet/in.h> /* before linux/in.h, which makes room for it */
+#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -195,7 +197,8 @@ static void about_route(struct sink *why, const struct event *event)
 	if (event->why)
 		sink_str(why, event->why);
 	else if (meta->known & KNOWN_OUT && *meta->out)
-		sink_printf(why, "out through %s", meta->out);
+		sink_printf(why, "out through %s%s", meta->out,
+			    event->hook == NF_INET_LOCAL_OUT ? ", for -o behind OUTPUT" : "");
 	else
 		sink_str(why, "to this host");
 }

@@ -202,7 +202,7 @@ static bool pass_chain(struct run *run, const struct station *station)
 	if (!station->reroutes)
 		return true;
 	after = route_key(run);
-	return route_key_equal(&before, &after) || route_out(run);
+	return route_key_equal(&before, &after) || route_again(run);
 }
 
 static bool pass_defrag(struct run *run)
@@ -326,7 +326,7 @@ static bool pass_nat(struct run *run, const struct station *station)
 		return true;
 	/* nf_nat_ipv4_local_fn(): another destination, another way. */
 	after = route_key(run);
-	return !memcmp(&before.daddr, &after.daddr, sizeof(before.daddr)) || route_out(run);
+	return !memcmp(&before.daddr, &after.daddr, sizeof(before.daddr)) || route_again(run);
 }
 
 static bool pass_confirm(struct run *run)
@@ -449,8 +449,10 @@ static void leaves(struct run *run)
 
 	meta->known |= KNOWN_PKTTYPE;
 	meta->pkttype = PACKET_HOST;
-	if (!route_out(run) || !pass_hook(run, NF_INET_LOCAL_OUT) ||
-	    !pass_hook(run, NF_INET_POST_ROUTING))
+	if (!route_out(run) || !pass_hook(run, NF_INET_LOCAL_OUT))
+		return;
+	route_take(run);
+	if (!pass_hook(run, NF_INET_POST_ROUTING))
 		return;
 	run->outcome->fate = FATE_SENT;
 	if (!goes_back(run))
@@ -503,7 +505,8 @@ static void run_start(struct run *run, struct engine *engine, struct input *inpu
 	run->fields.read = 0;
 	run->template = (struct conntrack_template){ 0 };
 	run->linear = engine->config.linear || input->trace;
-	run->looped = run->gathered = run->stopped = run->by_rule = run->by_filter = false;
+	run->looped = run->rerouted = run->gathered = run->stopped = false;
+	run->by_rule = run->by_filter = false;
 	run->routed = meta->known & KNOWN_OUT;
 	run->unknowns = 0;
 	run->reject_type = run->reject_code = 0;

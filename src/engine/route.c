@@ -83,6 +83,32 @@ bool route_out(struct run *run)
 	return true;
 }
 
+static void copy_way(struct meta *to, const struct meta *from)
+{
+	memcpy(to->out, from->out, sizeof(to->out));
+	to->out_group = from->out_group;
+	to->known = (to->known & ~(unsigned)KNOWN_OUT) | (from->known & KNOWN_OUT);
+}
+
+bool route_again(struct run *run)
+{
+	struct meta before = *run->e.meta;
+
+	if (!route_out(run))
+		return false;
+	copy_way(&run->way, run->e.meta);
+	copy_way(run->e.meta, &before);
+	run->rerouted = true;
+	return true;
+}
+
+void route_take(struct run *run)
+{
+	if (run->rerouted)
+		copy_way(run->e.meta, &run->way);
+	run->rerouted = false;
+}
+
 /* ------------------------------------------------------------------ what has arrived */
 
 static bool is_loopback_v4(const uint8_t *addr)

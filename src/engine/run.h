@@ -75,6 +75,8 @@ struct run {
 	bool gathered;			/* from fragments */
 	bool stopped;			/* at an unknown */
 	bool routed;			/* `out` was given with the packet */
+	bool rerouted;			/* OUTPUT found another way: */
+	struct meta way;		/* `out`, `out_group` and whether they are known */
 	bool by_rule;			/* outcome->rule accepted it in a table that filters */
 	bool by_filter;			/* a policy of table filter did, if no rule */
 	uint32_t unknowns;
@@ -118,6 +120,12 @@ void world_init(struct engine *engine);
 
 /* Routing: sets `out` and realm. False: the packet ends here, the outcome says why. */
 bool route_out(struct run *run);
+/*
+ * The same within OUTPUT, whose chains see the old device to the end (state->out of nf_hook_state);
+ * route_take() puts the new one in its place.
+ */
+bool route_again(struct run *run);
+void route_take(struct run *run);
 
 enum way_in { WAY_HERE, WAY_ON, WAY_NOWHERE };
 /* Of a packet that arrived: to this host, on to another, or nowhere (the outcome says why). */

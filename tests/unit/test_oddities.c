@@ -240,6 +240,32 @@ static void a_cluster_tells_networks_apart(void **state)
 	close_world(&w);
 }
 
+/*
+ * -o of OUTPUT is where the packet went at first, also behind a translation that sends it another way
+ * (state->out of nf_hook_slow); POSTROUTING sees the new device.
+ */
+static void output_keeps_its_device(void **state)
+{
+	struct packet packet = { 0 };
+	uint8_t bytes[200];
+	struct world_of w;
+	struct outcome o;
+
+	(void)state;
+	open_world(&w, FAMILY_IPV4,
+		   "*nat\n-A OUTPUT -p udp -j REDIRECT --to-ports 8080\nCOMMIT\n"
+		   "*filter\n-A OUTPUT -o eth0\n-A OUTPUT -o lo\nCOMMIT\n"
+		   "*mangle\n-A POSTROUTING -o eth0\n-A POSTROUTING -o lo\nCOMMIT\n",
+		   false);
+	send_words(&w, "-d 198.51.100.2 -p udp --dport 53", &o, &packet, bytes, sizeof(bytes));
+	assert_int_equal(o.fate, FATE_DELIVERED);
+	assert_int_equal(packets_of(&w, "filter", "OUTPUT", 1), 1);
+	assert_int_equal(packets_of(&w, "filter", "OUTPUT", 2), 0);
+	assert_int_equal(packets_of(&w, "mangle", "POSTROUTING", 1), 0);
+	assert_int_equal(packets_of(&w, "mangle", "POSTROUTING", 2), 1);
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +276,7 @@ int main(void)
 		cmocka_unit_test(the_last_reset_is_dropped),
 		cmocka_unit_test(a_sent_reset_closes),
 		cmocka_unit_test(a_cluster_tells_networks_apart),
+		cmocka_unit_test(output_keeps_its_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
