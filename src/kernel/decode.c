@@ -296,8 +296,23 @@ static bool may_stand(const struct decoder *d, const struct chain *chain, const 
 				    !place_check_use(chain, d->rule, use));
 }
 
+/*
+ * Programs of the family take no device where a packet has none yet, or none any more, though nft
+ * and the kernel do.
+ */
+static bool devices_may_stand(const struct decoder *d, const struct chain *chain)
+{
+	const struct builtin_chain *b = builtin_chain(chain->table->name, chain->name);
+	unsigned hook = b ? BIT(b->hook) : 0;
+
+	return !(d->seen & INVERT_OUT && hook & (HOOK_PREROUTING | HOOK_INPUT)) &&
+	       !(d->seen & INVERT_IN && hook & (HOOK_OUTPUT | HOOK_POSTROUTING));
+}
+
 static bool all_may_stand(const struct decoder *d, const struct chain *chain)
 {
+	if (d->seen & (INVERT_IN | INVERT_OUT) && !devices_may_stand(d, chain))
+		return false;
 	for (uint16_t i = 0; i < d->count; i++)
 		if (!d->as_it_is[i] && !may_stand(d, chain, &d->uses[i]))
 			return false;

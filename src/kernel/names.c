@@ -242,7 +242,8 @@ static void print_proto(struct sink *to, const uint8_t *bytes)
 {
 	const char *name = proto_name_saved(bytes[0]);
 
-	if (name)
+	/* 0 is "all" to iptables, here it is a protocol. */
+	if (name && bytes[0])
 		sink_str(to, name);
 	else
 		sink_u64(to, bytes[0]);

@@ -2,6 +2,11 @@
 /* Statements in nft's words; loads and tests are words.c's. */
 #include "kernel/speaker.h"
 
+#include <linux/netfilter/nf_log.h>
+#include <linux/netfilter/nf_nat.h>
+
+enum { LOGLEVEL_USUAL = 4 };
+
 void say_verdict(struct speaker *s, const struct expr *e)
 {
 	switch (e->verdict.code) {
@@ -48,13 +53,53 @@ static void say_limit(struct speaker *s, const struct expr *e)
 			    e->limit.type ? "bytes" : "packets");
 }
 
+/* What nft calls these, and the first of flags. */
+struct flag_words {
+	uint32_t bits;
+	const char *text;
+};
+
+static void say_flags(struct speaker *s, const struct flag_words *words, size_t count,
+		      uint32_t flags)
+{
+	const char *comma = " ";
+
+	for (size_t i = 0; i < count; i++)
+		if ((flags & words[i].bits) == words[i].bits) {
+			sink_str(s->to, comma);
+			sink_str(s->to, words[i].text);
+			comma = ",";
+		}
+}
+
+static void say_level(struct speaker *s, uint32_t level)
+{
+	static const char *const names[] = {
+		"emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "audit",
+	};
+
+	if (level < ARRAY_SIZE(names))
+		sink_printf(s->to, " level %s", names[level]);
+	else
+		sink_printf(s->to, " level %u", level);
+}
+
 static void say_log(struct speaker *s, const struct expr *e)
 {
+	static const struct flag_words flags[] = {
+		{ NF_LOG_TCPSEQ, "flags tcp sequence" }, { NF_LOG_TCPOPT, "flags tcp options" },
+		{ NF_LOG_IPOPT, "flags ip options" }, { NF_LOG_UID, "flags skuid" },
+		{ NF_LOG_MACDECODE, "flags ether" },
+	};
+
 	say(s, "log");
 	if (*e->log.prefix)
 		sink_printf(s->to, " prefix \"%s\"", e->log.prefix);
 	if (e->log.has_group)
 		sink_printf(s->to, " group %u", e->log.group);
+	else if (e->log.level != LOGLEVEL_USUAL)
+		say_level(s, e->log.level);
+	say_flags(s, flags, ARRAY_SIZE(flags), e->log.flags);
 }
 
 static void say_set(struct speaker *s, const struct expr *e)
@@ -84,10 +129,18 @@ static void say_constant(struct speaker *s, uint8_t reg, enum shown_as shown)
 
 static void say_nat(struct speaker *s, const struct expr *e)
 {
+	static const struct flag_words flags[] = {
+		{ NF_NAT_RANGE_PROTO_RANDOM, "random" },
+		{ NF_NAT_RANGE_PROTO_RANDOM_FULLY, "fully-random" },
+		{ NF_NAT_RANGE_PERSISTENT, "persistent" },
+	};
+
 	say(s, e->kind == EXPR_MASQUERADE ? "masquerade" : e->kind == EXPR_REDIRECT ? "redirect" :
 	       e->nat.type == NFT_NAT_SNAT ? "snat" : "dnat");
-	if (e->nat.addr_low == NO_REG && e->nat.port_low == NO_REG)
+	if (e->nat.addr_low == NO_REG && e->nat.port_low == NO_REG) {
+		say_flags(s, flags, ARRAY_SIZE(flags), e->nat.flags);
 		return;
+	}
 	sink_str(s->to, " to ");
 	if (e->nat.addr_low != NO_REG)
 		say_constant(s, e->nat.addr_low, SHOWN_ADDR);
@@ -103,6 +156,7 @@ static void say_nat(struct speaker *s, const struct expr *e)
 		sink_char(s->to, '-');
 		say_constant(s, e->nat.port_high, SHOWN_NUMBER);
 	}
+	say_flags(s, flags, ARRAY_SIZE(flags), e->nat.flags);
 }
 
 static void say_reject(struct speaker *s, const struct expr *e)

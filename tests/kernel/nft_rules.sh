@@ -90,7 +90,7 @@ said filter INPUT 'icmp type != { echo-request, echo-reply } counter' \
 unsaid filter INPUT 'icmp type { echo-request, echo-reply } counter' 'meta l4proto icmp icmp type { 0, 8 } counter'
 said filter INPUT 'meta mark != { 1, 2 } counter' '-m mark ! --mark 0x1 -m mark ! --mark 0x2'
 unsaid filter INPUT 'meta mark { 1, 2 } counter' 'meta mark { 0x1, 0x2 } counter'
-unsaid filter INPUT 'iifname { "a", "b" } counter' 'iifname { "a", "b" } counter'
+unsaid filter INPUT 'iifname { "a", "b*" } counter' 'iifname { "a", "b*" } counter'
 unsaid filter INPUT 'meta l4proto { tcp, udp } th dport 53 counter' 'meta l4proto { tcp, udp } th dport 53 counter'
 unsaid filter INPUT 'ip saddr . tcp dport { 10.0.0.1 . 22 } counter' '*ip saddr . tcp dport @__set* counter'
 unsaid filter INPUT 'ct state vmap { established : accept, invalid : drop }' \
@@ -120,6 +120,8 @@ unsaid filter INPUT 'iif veth7 counter' 'iif "veth7" counter'
 said filter INPUT 'ether saddr 02:00:00:00:00:01 counter' '-m mac --mac-source 02:00:00:00:00:01'
 # There the kernel knows no -m mac.
 unsaid filter OUTPUT 'ether saddr 02:00:00:00:00:01 counter' 'iiftype 1 ether saddr 0x020000000001 counter'
+# No program of the family takes -o there.
+unsaid filter INPUT 'oifname != "a" counter' 'oifname != "a" counter'
 unsaid filter INPUT 'iiftype ether counter' 'iiftype 1 counter'
 unsaid filter INPUT '@ll,48,48 0x020000000001 counter' 'ether saddr 0x020000000001 counter'
 said filter INPUT 'rt classid 5 counter' '-m realm --realm 0x5'
@@ -168,7 +170,9 @@ unsaid filter INPUT 'limit rate 5/second tcp dport 22 counter' 'limit rate 5/sec
 unsaid filter INPUT 'counter tcp dport { 22, 80 }' 'counter meta l4proto tcp tcp dport { 22, 80 }'
 said filter INPUT 'log prefix "x: " counter' '-j LOG --log-prefix "x: "'
 said filter INPUT 'meta mark set 1 counter' '-j MARK --set-xmark 0x1/0xffffffff'
-unsaid filter INPUT 'counter log prefix "x: " drop' 'counter log prefix "x: " drop'
+unsaid filter INPUT 'counter log prefix "x: " level info flags skuid drop' \
+	'counter log prefix "x: " level info flags skuid drop'
+unsaid nat POSTROUTING 'counter masquerade persistent' 'counter masquerade persistent'
 said filter INPUT 'counter queue num 0-3 bypass' '-j NFQUEUE --queue-balance 0:3 --queue-bypass'
 said filter INPUT 'tcp dport { 22, 23 } counter comment "two ports"' \
 	'-p tcp -m multiport --dports 22,23 -m comment --comment "two ports"'

@@ -174,11 +174,11 @@ static void what_is_written_is_read(void **state)
 	struct op *o;
 
 	op(w, OP_TABLE_ADD, NULL);
-	o = op(w, OP_CHAIN_ADD, "INPUT");
+	o = op(w, OP_CHAIN_ADD, "FORWARD");
 	o->policy = POLICY_DROP;
 	o->counters = (struct counters){ 5, 600 };
 	op(w, OP_CHAIN_ADD, "user");
-	o = add(w, "INPUT", 7);
+	o = add(w, "FORWARD", 7);
 	r = (struct rule *)o->rule;
 	strcpy(r->head.in, "eth+");
 	strcpy(r->head.out, "lo");
@@ -192,7 +192,7 @@ static void what_is_written_is_read(void **state)
 	r->chain_to = "user";
 	must_apply(w);
 
-	c = read_chain(w, &rs, "INPUT");
+	c = read_chain(w, &rs, "FORWARD");
 	assert_true(c->exists && c->builtin && c->counts && !c->foreign);
 	assert_int_equal(c->policy, POLICY_DROP);
 	assert_int_equal(c->counters.bytes, 600);
