@@ -96,7 +96,8 @@ int where_make(const struct where *where, bool pending, struct err *err)
 		return err_errno(err, ERR_RESOURCE, errno, "cannot make /var/lib or /run: %s",
 				 strerror(errno));
 	snprintf(history, sizeof(history), "%s/history", where->state);
-	r = make_folder(PLACE_STATE, err);
+	/* What another namespace keeps in /run has no part in it. */
+	r = where->main || pending ? make_folder(PLACE_STATE, err) : 0;
 	if (!r)
 		r = make_folder(PLACE_RUN, err);
 	if (!r)
