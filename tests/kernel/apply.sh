@@ -208,7 +208,7 @@ post apply -q --confirm 600s "$TMP/v6" >/dev/null
 must ipt -I bans -s 203.0.113.9 -j DROP
 must ipt -N docker
 must ipt -A FORWARD -j docker
-must nft add rule ip filter INPUT tcp dport '{ 25, 80 }' accept
+must nft add rule ip filter INPUT ip saddr . tcp dport '{ 192.0.2.7 . 25 }' accept
 run post rollback
 is "rollback says what of others' went with it" "$rc $err" "0 postern: these went with it, though none of the changes taken back made them; to have them again:
   iptables -N docker
@@ -224,11 +224,11 @@ is "... in commands that bring it back" "$(ref iptables -S FORWARD; ref iptables
 -N bans
 -A bans -s 203.0.113.9/32 -j DROP
 -A bans -j RETURN"
-matches "... and leaves a rule that only nft can say" "$(nft list chain ip filter INPUT)" "*tcp dport { 25, 80 } accept*"
+matches "... and leaves a rule that only nft can say" "$(nft list chain ip filter INPUT)" "*192.0.2.7 . 25 } accept*"
 must post apply -q "$TMP/v6"
 run post rollback
 lacks "... nothing to say where nobody did anything" "$err" "*went with it*"
-matches "... the rule of nft stays" "$(nft list chain ip filter INPUT)" "*tcp dport { 25, 80 } accept*"
+matches "... the rule of nft stays" "$(nft list chain ip filter INPUT)" "*192.0.2.7 . 25 } accept*"
 
 # The terminal and the session die with all that is in them.
 start_from
