@@ -58,8 +58,9 @@ static bool take_set(struct decoder *d, const struct expr *e, bool ct)
 	}
 	is_same = v->kind == same && v->key == mark;
 	part.mark.from_other = v->kind == different && v->key == other;
-	if (e->key.key != mark || v->len != 4 || v->swapped ||
-	    !(v->kind == VALUE_CONSTANT || is_same || part.mark.from_other))
+	if (e->key.key != mark ||
+	    !(v->kind == VALUE_CONSTANT || is_same || part.mark.from_other) || v->len != 4 ||
+	    v->swapped)
 		return false;
 	/* Without a connection a rule ends where its mark is read. */
 	d->goes_on = v->kind != VALUE_CT;

@@ -175,11 +175,14 @@ bool decoder_lookup(struct decoder *d, const struct expr *e)
 {
 	const struct value *v = &d->regs[e->sreg];
 	const struct member_set *set = d->members ? members_find(d->members, e->lookup.set) : NULL;
-	struct value number = *v;
+	struct value number;
 	bool turned, plain;
 	struct numbers n;
 	enum field f;
 
+	/* Of an unknown register nothing else is set. */
+	if (v->kind == VALUE_NONE || v->kind == VALUE_CONSTANT)
+		return false;
 	if (!set || !set->plain || set->map || set->more || !set->count || set->key_len > v->len ||
 	    e->dreg != NO_REG)
 		return false;
@@ -199,6 +202,7 @@ bool decoder_lookup(struct decoder *d, const struct expr *e)
 	if (set->count == 1)
 		return test_member(d, v, &set->members[0], set->key_len, false, false);
 	merge(&n, set->key_len);
+	number = *v;
 	number.swapped |= turned;
 	return n.count == 1 && plain && f != FIELD_NONE &&
 	       test_member(d, &number, &n.items[0], set->key_len, false, false);
