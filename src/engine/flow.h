@@ -171,6 +171,7 @@ struct conntrack {
 	struct chain *wheel[WHEEL_SECONDS];
 	uint64_t wheel_second, now;	/* now: of the last packet */
 	struct flow scratch;		/* of a look ahead */
+	bool mangled;			/* a helper has rewritten the packet under way */
 
 	struct expectation *expects;
 	struct chain *free_expects, *expect_buckets[EXPECT_BUCKETS];

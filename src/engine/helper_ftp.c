@@ -301,6 +301,7 @@ static enum verdict translate(struct conntrack *ct, struct eval *e, struct flow 
 		expect_remove(ct, x);
 		return VERDICT_DROP;
 	}
+	ct->mangled = true;
 	if (len != said->len)
 		seqadj_add(flow, direction, seq, (int32_t)len - (int32_t)said->len);
 	return VERDICT_ACCEPT;

@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 
 #include "engine/flow.h"
+#include "net/checksum.h"
 
 static void see(struct eval *e, enum conn_state state, unsigned direction, struct flow *flow)
 {
@@ -295,6 +296,18 @@ static bool comes_from_loopback(const struct eval *e)
 	return e->hook == NF_INET_LOCAL_IN && !strcmp(e->meta->in, "lo");
 }
 
+/*
+ * The checksum of what a helper rewrote is made last, from nothing (CHECKSUM_PARTIAL of
+ * nf_nat_csum_recalc); where that gives 0 it is all ones (skb_checksum_help).
+ */
+static void finish_checksum(struct packet *packet)
+{
+	uint8_t *place = packet_checksum_place(packet);
+
+	if (place && !place[0] && !place[1])
+		memset(place, 0xff, 2);
+}
+
 enum verdict conntrack_confirm(struct conntrack *ct, struct eval *e)
 {
 	enum verdict verdict = VERDICT_ACCEPT;
@@ -307,6 +320,7 @@ enum verdict conntrack_confirm(struct conntrack *ct, struct eval *e)
 	/* Not errors about what the client sent; those of the client are taken for segments of TCP. */
 	adjust = (f->conn.status & IPS_SEQ_ADJUST) && !comes_from_loopback(e) &&
 		 !(e->ct.state == CONN_RELATED && e->ct.direction == IP_CT_DIR_REPLY);
+	ct->mangled = false;
 	if (!e->packet->fragment) {
 		bool own = e->packet->proto == f->conn.way[0].proto && !e->simulated;
 
@@ -318,6 +332,8 @@ enum verdict conntrack_confirm(struct conntrack *ct, struct eval *e)
 			return verdict;
 		if (adjust && !seqadj_packet(f, e->packet, e->ct.direction))
 			return VERDICT_DROP;
+		if (ct->mangled)
+			finish_checksum(e->packet);
 	}
 	return confirm(ct, e, f);
 }
