@@ -111,8 +111,9 @@ static bool has_room(const struct use *use, enum family family, const struct cla
 	if (use->ext != ext || ext->read_apart || opt_is_present(ext, family, o, use->data))
 		return false;
 	for (const struct opt *p = ext->opts; p->name; p++)
-		if ((p->excludes & BIT(o - ext->opts) || o->excludes & BIT(p - ext->opts)) &&
-		    opt_is_present(ext, family, p, use->data))
+		/* What only a blob can say came as one, and is written as one again. */
+		if ((p->excludes & BIT(o - ext->opts) || o->excludes & BIT(p - ext->opts) ||
+		     p->flags & OPT_BLOB) && opt_is_present(ext, family, p, use->data))
 			return false;
 	return true;
 }
