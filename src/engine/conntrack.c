@@ -83,6 +83,11 @@ void conntrack_set(struct conntrack *ct, const struct conntrack_settings *settin
 	ct->settings = *settings;
 }
 
+void conntrack_take_settings(struct conntrack *ct, const struct conntrack *other)
+{
+	ct->settings = other->settings;
+}
+
 uint32_t conntrack_random(const struct eval *e)
 {
 	if (e->world->random)

@@ -46,11 +46,14 @@ struct conntrack_settings {
 	bool tcp_loose, tcp_be_liberal, tcp_ignore_invalid_rst, checksum, acct, ftp_loose;
 	uint32_t tcp_max_retrans;
 	/* seconds; 0: the kernel's usual one */
-	uint32_t tcp_established, udp, udp_stream, icmp, generic;
+	uint32_t tcp_established, tcp_syn_recv, tcp_max_retrans_time, tcp_unacknowledged;
+	uint32_t udp, udp_stream, icmp, generic;
 };
 #define CONNTRACK_USUAL ((struct conntrack_settings){ .tcp_loose = true, .checksum = true, \
 						      .acct = true, .tcp_max_retrans = 3 })
 void conntrack_set(struct conntrack *ct, const struct conntrack_settings *settings);
+/* Those of another one. */
+void conntrack_take_settings(struct conntrack *ct, const struct conntrack *other);
 
 /* ------------------------------------------------------------------ a packet's way */
 

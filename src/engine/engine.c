@@ -70,6 +70,7 @@ int engine_forget(struct engine *engine, struct err *err)
 
 	if (r < 0)
 		return r;
+	conntrack_take_settings(fresh, engine->ct);
 	conntrack_close(&engine->ct);
 	engine->ct = fresh;
 	counting_free(&engine->counting);

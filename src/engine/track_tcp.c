@@ -49,9 +49,13 @@ static const uint32_t timeouts[TCP_CONNTRACK_TIMEOUT_MAX] = {
 
 uint64_t tcp_timeout(const struct conntrack *ct, unsigned state)
 {
-	if (state == ES)
-		return timeout_of(ct->settings.tcp_established, timeouts[ES]);
-	return state < ARRAY_SIZE(timeouts) ? timeouts[state] * SECONDS : 0;
+	const struct conntrack_settings *set = &ct->settings;
+	uint32_t setting = state == ES ? set->tcp_established :
+			   state == SR ? set->tcp_syn_recv :
+			   state == TCP_CONNTRACK_RETRANS ? set->tcp_max_retrans_time :
+			   state == TCP_CONNTRACK_UNACK ? set->tcp_unacknowledged : 0;
+
+	return state < ARRAY_SIZE(timeouts) ? timeout_of(setting, timeouts[state]) : 0;
 }
 
 const char *tcp_state_name(unsigned state)

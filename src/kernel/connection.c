@@ -91,6 +91,7 @@ static bool take_connection(const struct nlmsghdr *h, enum family family, struct
 {
 	const struct nlattr *table[CTA_MAX + 1];
 	struct connection c = { 0 };
+	uint32_t seconds;
 
 	attr_table(attr_of_message(h), table, CTA_MAX);
 	if (!take_tuple(table[CTA_TUPLE_ORIG], family, &c.way[0]) ||
@@ -101,6 +102,8 @@ static bool take_connection(const struct nlmsghdr *h, enum family family, struct
 	attr_u16(table[CTA_ZONE], &c.zone);
 	copy_attr(table[CTA_LABELS], c.labels, sizeof(c.labels));
 	take_helper(table[CTA_HELP], c.helper, sizeof(c.helper));
+	if (attr_u32(table[CTA_TIMEOUT], &seconds))
+		c.expires = seconds * UINT64_C(1000000000);
 	*tcp_state = 0;
 	take_tcp(table[CTA_PROTOINFO], tcp_state);
 	*conn = c;

@@ -9,7 +9,7 @@
 /*
  * The entry one of whose directions is `tuple` (addresses, ports, protocol; zone 0). 0; -ENOENT: the
  * kernel does not track it (it is older than tracking, or nothing tracks). `tcp_state` is enum
- * tcp_conntrack. Another -errno with err set (ERR_RESOURCE).
+ * tcp_conntrack; `expires` is what is left now, ns. Another -errno with err set (ERR_RESOURCE).
  */
 int kernel_connection(struct connection *conn, uint8_t *tcp_state, const struct tuple *tuple,
 		      struct err *err);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Devices, addresses and routes of the current network namespace, over rtnetlink. Three dumps and
- * two settings, and the groups that tell of changes; nothing here needs privileges.
+ * Devices, addresses, routes and neighbours of the current network namespace, over rtnetlink. Dumps
+ * and two settings, and the groups that tell of changes; nothing here needs privileges.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,6 +45,14 @@ static bool attr_addr(const struct nlattr *attr, enum family family, union inet_
 	return true;
 }
 
+static bool attr_mac(const struct nlattr *attr, uint8_t mac[6])
+{
+	if (!attr || attr_len(attr) != 6)
+		return false;
+	memcpy(mac, attr_data(attr), 6);
+	return true;
+}
+
 static int each_link(const struct nlmsghdr *h, void *context)
 {
 	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
@@ -62,6 +72,9 @@ static int each_link(const struct nlmsghdr *h, void *context)
 	d->up = m->ifi_flags & IFF_UP;
 	d->loopback = m->ifi_flags & IFF_LOOPBACK;
 	d->noarp = m->ifi_flags & (IFF_NOARP | IFF_POINTOPOINT);
+	d->ether = m->ifi_type == ARPHRD_ETHER;
+	if (d->ether)
+		attr_mac(table[IFLA_ADDRESS], d->mac);
 	host_u32(table[IFLA_GROUP], &d->group);
 	host_u32(table[IFLA_MTU], &d->mtu);
 	/* Its name is found when all are there. */
@@ -147,26 +160,49 @@ static int each_route(const struct nlmsghdr *h, void *context)
 	host_u32(table[RTA_FLOW], &r->realm);
 	attr_addr(table[RTA_GATEWAY], m->rtm_family, &r->gateway);
 	attr_addr(table[RTA_PREFSRC], m->rtm_family, &r->source);
+	r->several = table[RTA_MULTIPATH] != NULL;
 	if (!host_u32(table[RTA_OIF], &index))
 		index = first_hop(table[RTA_MULTIPATH], m->rtm_family, &r->gateway);
 	r->device = index ? device_of(host, index) : NULL;
 	return MNL_CB_OK;
 }
 
+/* Those that packets are sent to without asking again, or while it is asked. */
+static int each_neighbour(const struct nlmsghdr *h, void *context)
+{
+	enum { VALID = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT };
+	const struct ndmsg *m = mnl_nlmsg_get_payload(h);
+	const struct nlattr *table[NDA_MAX + 1];
+	struct host *host = context;
+	union inet_addr addr = { 0 };
+	const struct device *d;
+	uint8_t mac[6];
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(h) < sizeof(*m) ||
+	    (m->ndm_family != FAMILY_IPV4 && m->ndm_family != FAMILY_IPV6) ||
+	    !(m->ndm_state & VALID))
+		return MNL_CB_OK;
+	attr_table(attr_behind(h, sizeof(*m)), table, NDA_MAX);
+	d = device_of(host, (uint32_t)m->ndm_ifindex);
+	if (d && d->ether && attr_addr(table[NDA_DST], m->ndm_family, &addr) &&
+	    attr_mac(table[NDA_LLADDR], mac))
+		host_add_neighbour(host, d, m->ndm_family, &addr, mac);
+	return MNL_CB_OK;
+}
+
 /* One dump. -EINTR: something changed meanwhile (NLM_F_DUMP_INTR). */
-static int dump(struct mnl_socket *nl, uint16_t type, mnl_cb_t each, struct host *host)
+static int dump(struct mnl_socket *nl, uint16_t type, size_t header, mnl_cb_t each,
+		struct host *host)
 {
 	char buf[65536] __attribute__((aligned(8)));
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct rtmsg *m;
 	ssize_t n;
 	int r = MNL_CB_OK;
 
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	/* The largest of the three headers; zero means "all" in each of them. */
-	m = mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
-	m->rtm_family = AF_UNSPEC;
+	/* Zero means "all" in each of them. */
+	mnl_nlmsg_put_extra_header(h, header);
 	if (mnl_socket_sendto(nl, h, h->nlmsg_len) < 0)
 		return -errno;
 	while (r > MNL_CB_STOP) {
@@ -194,22 +230,43 @@ static bool setting_is_on(const char *path)
 }
 
 /* A socket of its own: what is left of a dump that was broken off must not come in the next one. */
+static int open_route(struct mnl_socket **nl)
+{
+	*nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	return *nl && mnl_socket_bind(*nl, 0, MNL_SOCKET_AUTOPID) >= 0 ? 0 : -errno;
+}
+
 static int read_once(struct host *host)
 {
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int r = nl ? mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) : -1;
+	struct mnl_socket *nl;
+	int r = open_route(&nl);
 
-	r = r < 0 ? -errno : 0;
 	if (!r)
-		r = dump(nl, RTM_GETLINK, each_link, host);
+		r = dump(nl, RTM_GETLINK, sizeof(struct ifinfomsg), each_link, host);
 	name_masters(host);
 	if (!r)
-		r = dump(nl, RTM_GETADDR, each_addr, host);
+		r = dump(nl, RTM_GETADDR, sizeof(struct ifaddrmsg), each_addr, host);
 	if (!r)
-		r = dump(nl, RTM_GETROUTE, each_route, host);
+		r = dump(nl, RTM_GETROUTE, sizeof(struct rtmsg), each_route, host);
 	if (nl)
 		mnl_socket_close(nl);
 	return r;
+}
+
+int kernel_read_neighbours(struct host *host, struct err *err)
+{
+	struct mnl_socket *nl;
+	int r = open_route(&nl);
+
+	/* What changes meanwhile is old or new; there is nothing that it has to agree with. */
+	if (!r)
+		r = dump(nl, RTM_GETNEIGH, sizeof(struct ndmsg), each_neighbour, host);
+	if (nl)
+		mnl_socket_close(nl);
+	if (r >= 0 || r == -EINTR)
+		return 0;
+	return err_errno(err, ERR_RESOURCE, -r, "cannot read the neighbours of this machine: %s",
+			 strerror(-r));
 }
 
 int kernel_read_host(struct host *host, struct err *err)

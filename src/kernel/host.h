@@ -12,6 +12,11 @@
  */
 int kernel_read_host(struct host *host, struct err *err);
 /*
+ * Who the neighbours are, whose hardware address the kernel knows now, added to a host read by
+ * kernel_read_host(). On failure (ERR_RESOURCE) some may be there.
+ */
+int kernel_read_neighbours(struct host *host, struct err *err);
+/*
  * A socket that hears of changes of any of these, to poll for POLLIN and to close; or -errno
  * (ERR_RESOURCE). Made before the host is read, it misses nothing.
  */

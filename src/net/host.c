@@ -33,6 +33,7 @@ struct device *host_add_device(struct host *host, const char *name)
 
 	strncpy(d->name, name, sizeof(d->name) - 1);
 	d->loopback = !strcmp(name, "lo");
+	d->ether = !d->loopback;
 	d->mtu = d->loopback ? 65536 : 1500;
 	d->up = true;
 	for (; *end; end = &(*end)->next)
@@ -74,7 +75,30 @@ struct route *host_add_route(struct host *host, enum family family, const union 
 	return r;
 }
 
+void host_add_neighbour(struct host *host, const struct device *device, enum family family,
+			const union inet_addr *addr, const uint8_t mac[6])
+{
+	struct neighbour *n = arena_alloc(&host->arena, sizeof(*n));
+
+	*n = (struct neighbour){
+		.next = host->neighbours, .device = device, .family = family, .addr = *addr,
+	};
+	memcpy(n->mac, mac, sizeof(n->mac));
+	host->neighbours = n;
+}
+
 /* ------------------------------------------------------------------ looking up */
+
+const struct neighbour *host_neighbour(const struct host *host, const struct device *device,
+				       enum family family, const union inet_addr *addr)
+{
+	const struct neighbour *n = host->neighbours;
+
+	while (n && (n->device != device || n->family != family ||
+		     memcmp(&n->addr, addr, addr_len(family)) != 0))
+		n = n->next;
+	return n;
+}
 
 static bool network_has(enum family family, const union inet_addr *network,
 			const union inet_addr *mask, const union inet_addr *addr)
@@ -156,7 +180,7 @@ bool host_route(const struct host *host, enum family family, const union inet_ad
 		return false;
 	*answer = (struct route_answer){
 		.type = r->type, .device = r->device, .source = r->source, .gateway = r->gateway,
-		.realm = r->realm,
+		.realm = r->realm, .several = r->several,
 	};
 	if (r->type == RTN_LOCAL) {
 		answer->source = *dst;

@@ -22,6 +22,8 @@ struct device {
 	char master[IFNAMSIZ];		/* bridge or VRF, "" none */
 	uint32_t master_index;		/* 0: none */
 	bool loopback, up;
+	bool ether;			/* packets have an Ethernet header; not in text */
+	uint8_t mac[6];			/* zero: not known; not in text */
 	bool noarp;			/* neighbours need not be found there; not in text */
 };
 
@@ -44,7 +46,17 @@ struct route {
 	uint32_t table, metric;
 	uint32_t realm;
 	bool derived;			/* follows from an address */
+	bool several;			/* more hops than this one; a hash of the flow chooses */
 	struct device *device;		/* NULL: none (unreachable, blackhole) */
+};
+
+/* Who sits on a link, as ARP and neighbour discovery have it. */
+struct neighbour {
+	struct neighbour *next;
+	const struct device *device;
+	enum family family;
+	union inet_addr addr;
+	uint8_t mac[6];
 };
 
 struct host {
@@ -52,6 +64,7 @@ struct host {
 	struct device *devices;
 	struct device_addr *addrs;
 	struct route *routes;
+	struct neighbour *neighbours;	/* not in text */
 	bool forwards4, forwards6;	/* net.ipv4.ip_forward, net.ipv6.conf.all.forwarding */
 	bool known;			/* false: nothing has been read */
 };
@@ -69,6 +82,8 @@ struct device_addr *host_add_addr(struct host *host, struct device *device, enum
 				  const union inet_addr *addr, unsigned prefix);
 struct route *host_add_route(struct host *host, enum family family, const union inet_addr *dst,
 			     unsigned prefix);
+void host_add_neighbour(struct host *host, const struct device *device, enum family family,
+			const union inet_addr *addr, const uint8_t mac[6]);
 
 /*
  * Text, a fact a line; '#' begins a comment:
@@ -91,6 +106,7 @@ struct route_answer {
 	union inet_addr source;		/* preferred source; zero: none known */
 	union inet_addr gateway;	/* zero: on the link */
 	uint32_t realm;
+	bool several;			/* of several hops the first was taken */
 };
 
 /*
@@ -112,6 +128,9 @@ int host_route_back(const struct host *host, enum family family, const union ine
 int host_addr_type(const struct host *host, enum family family, const union inet_addr *addr,
 		   const struct device *device);
 struct device *host_device(const struct host *host, const char *name);
+/* NULL: nothing is known of it. */
+const struct neighbour *host_neighbour(const struct host *host, const struct device *device,
+				       enum family family, const union inet_addr *addr);
 /* First address of a device (MASQUERADE), by the destination it will be sent to; false: none. */
 bool host_device_source(const struct host *host, enum family family, const struct device *device,
 			const union inet_addr *dst, union inet_addr *source);

@@ -188,7 +188,7 @@ static void count(struct shooting *s, const struct shot *shot, const struct pack
 static bool fire(struct shooting *s, const struct shot *shot)
 {
 	struct probed *probed = s->probed;
-	uint8_t bytes[LOAD_MOST + 128];
+	uint8_t bytes[LOAD_MOST + 128], header[LINK_HEADER];
 	struct packet packet = { 0 };
 	struct packet_spec spec, expected;
 	struct input input = {
@@ -199,6 +199,10 @@ static bool fire(struct shooting *s, const struct shot *shot)
 	expected = expected_of(s, shot, &spec);
 	packet_build(&packet, &spec, bytes, sizeof(bytes));
 	shot_meta(s->p, s->loss, shot->outgoing, &input.meta);
+	if (!shot->outgoing && shot_link(s->p, header, &input.meta)) {
+		packet.link = header;
+		packet.link_len = sizeof(header);
+	}
 	engine_run(s->engine, &input, &probed->outcome);
 	s->now += SECOND / 1000;
 	probed->outgoing = shot->outgoing;
@@ -267,8 +271,12 @@ int probe_run(const struct probing *p, struct engine *engine, enum loss loss,
 	*probed = (struct probed){ .assumed = assumed };
 	if (r < 0)
 		return r;
-	if (p->tracked && loss != LOSS_LOGIN && loss != LOSS_NEIGHBOUR)
-		conntrack_insert(engine_conntrack(engine), &p->conn, p->tcp_state, &ignored);
+	if (p->tracked && loss != LOSS_LOGIN && loss != LOSS_NEIGHBOUR) {
+		struct connection conn = p->conn;
+
+		conn.expires += conn.expires ? s.now : 0;
+		conntrack_insert(engine_conntrack(engine), &conn, p->tcp_state, &ignored);
+	}
 	for (size_t i = 0; i < probe->count; i++)
 		if (!fire_again(&s, &probe->shots[i]))
 			return 0;

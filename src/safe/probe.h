@@ -26,12 +26,16 @@ enum loss {
 struct scenery {
 	struct host host;
 	struct ipsets sets;
-	bool knows_sets;
+	bool knows_sets, knows_neighbours;
+	struct conntrack_settings tracking;
 };
-#define SCENERY_INIT ((struct scenery){ 0 })
+#define SCENERY_INIT ((struct scenery){ .tracking = CONNTRACK_USUAL })
 void scenery_free(struct scenery *scenery);
 
-/* Sets are read when one of the rule sets names some; that they are not told is no failure. */
+/*
+ * Sets are read when one of the rule sets names some, and neighbours when one asks for hardware
+ * addresses; that these are not told is no failure.
+ */
 int scenery_read(struct scenery *scenery, const struct ruleset *before,
 		 const struct ruleset *after, struct err *err);
 

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a review knows besides rules, and the engines that it asks. */
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/file.h"
+#include "base/num.h"
 #include "ext/ext.h"
 #include "kernel/host.h"
 #include "kernel/sets.h"
@@ -11,6 +20,27 @@ void scenery_free(struct scenery *scenery)
 	host_free(&scenery->host);
 	ipsets_free(&scenery->sets);
 	*scenery = SCENERY_INIT;
+}
+
+/* Some rule uses one of these matches. */
+static bool uses_one_of(const struct ruleset *rules, const char *const *names)
+{
+	for (const struct table *t = rules->first; t; t = t->next)
+		for (const struct chain *c = t->first; c; c = c->next)
+			for (const struct rule *r = c->first; r; r = r->next)
+				for (unsigned i = 0; i < r->match_count; i++)
+					for (const char *const *n = names; *n; n++)
+						if (!strcmp(r->matches[i].ext->name, *n))
+							return true;
+	return false;
+}
+
+/* Sets may hold hardware addresses. */
+static bool asks_for_link(const struct ruleset *rules)
+{
+	static const char *const names[] = { "mac", "eui64", "set", NULL };
+
+	return uses_one_of(rules, names);
 }
 
 static bool names_sets(const struct ruleset *rules)
@@ -25,6 +55,58 @@ static bool names_sets(const struct ruleset *rules)
 	return some;
 }
 
+/* False: this kernel has no such setting, or does not tell it. */
+static bool read_setting(const char *name, uint64_t *value)
+{
+	char path[96], text[24];
+	const char *end;
+	AUTO_FD fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/netfilter/nf_conntrack_%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return num_parse_decimal(text, &end, 0, UINT32_MAX, value);
+}
+
+/*
+ * Settings that change what becomes of a lifeline's packets. Whether bytes are counted is none of
+ * them: a rule that asks switches that on (connbytes_mt_check).
+ */
+static void read_tracking(struct conntrack_settings *settings)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+		bool is_switch;
+	} rows[] = {
+#define SETTING(name, member, is_switch) \
+	{ name, offsetof(struct conntrack_settings, member), is_switch }
+		SETTING("tcp_loose", tcp_loose, true),
+		SETTING("tcp_be_liberal", tcp_be_liberal, true),
+		SETTING("tcp_ignore_invalid_rst", tcp_ignore_invalid_rst, true),
+		SETTING("tcp_max_retrans", tcp_max_retrans, false),
+		SETTING("tcp_timeout_established", tcp_established, false),
+		SETTING("tcp_timeout_syn_recv", tcp_syn_recv, false),
+		SETTING("tcp_timeout_max_retrans", tcp_max_retrans_time, false),
+		SETTING("tcp_timeout_unacknowledged", tcp_unacknowledged, false),
+		SETTING("udp_timeout", udp, false),
+		SETTING("udp_timeout_stream", udp_stream, false),
+#undef SETTING
+	};
+	uint64_t value;
+
+	*settings = CONNTRACK_USUAL;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (read_setting(rows[i].name, &value))
+			uint_store((uint8_t *)settings + rows[i].at,
+				   rows[i].is_switch ? sizeof(bool) : sizeof(uint32_t),
+				   rows[i].is_switch ? value != 0 : value);
+}
+
 int scenery_read(struct scenery *scenery, const struct ruleset *before,
 		 const struct ruleset *after, struct err *err)
 {
@@ -33,6 +115,10 @@ int scenery_read(struct scenery *scenery, const struct ruleset *before,
 
 	if (!r && !scenery->knows_sets && (names_sets(before) || names_sets(after)))
 		scenery->knows_sets = kernel_read_sets(&scenery->sets, &ignored) == 0;
+	if (!r && !scenery->knows_neighbours && (asks_for_link(before) || asks_for_link(after)))
+		scenery->knows_neighbours = kernel_read_neighbours(&scenery->host, &ignored) == 0;
+	if (!r)
+		read_tracking(&scenery->tracking);
 	return r;
 }
 
@@ -46,7 +132,11 @@ int probe_engine(struct engine **engine, const struct ruleset *rules,
 		.limits = { .connections = 8, .expectations = 1, .fragments = 1 },
 	};
 
-	return engine_open(engine, &config, err);
+	int r = engine_open(engine, &config, err);
+
+	if (!r)
+		conntrack_set(engine_conntrack(*engine), &scenery->tracking);
+	return r;
 }
 
 bool probe_needs_time(const struct ruleset *rules)

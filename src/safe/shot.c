@@ -272,3 +272,62 @@ void shot_meta(const struct probing *p, enum loss loss, bool outgoing, struct me
 	memcpy(meta->in, route.device->name, sizeof(meta->in));
 	meta->in_group = route.device->group;
 }
+
+/*
+ * Routers that share one address for others to send to may send from addresses of their own: VRRP
+ * (RFC 9568, 7.3), which CARP shares, HSRP (RFC 2281, and version 2), GLBP.
+ */
+static bool is_of_several(const uint8_t mac[6])
+{
+	static const struct {
+		uint8_t len, mac[5];
+	} first[] = {
+		{ 5, { 0x00, 0x00, 0x5e, 0x00, 0x01 } }, { 5, { 0x00, 0x00, 0x5e, 0x00, 0x02 } },
+		{ 5, { 0x00, 0x00, 0x0c, 0x07, 0xac } }, { 4, { 0x00, 0x00, 0x0c, 0x9f } },
+		{ 4, { 0x00, 0x05, 0x73, 0xa0 } }, { 3, { 0x00, 0x07, 0xb4 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		if (!memcmp(mac, first[i].mac, first[i].len))
+			return true;
+	return false;
+}
+
+/* Where there is another gateway on the link, what comes may have come by that one. */
+static bool may_come_by_another(const struct probing *p, const struct route_answer *way)
+{
+	const struct route *r = p->host->routes;
+
+	while (r && (r->family != p->line->family || r->device != way->device ||
+		     bytes_are_zero(&r->gateway, sizeof(r->gateway)) ||
+		     !memcmp(&r->gateway, &way->gateway, sizeof(r->gateway))))
+		r = r->next;
+	return r || way->several;
+}
+
+bool shot_link(const struct probing *p, uint8_t header[LINK_HEADER], struct meta *meta)
+{
+	const union inet_addr *peer = peer_outside(p);
+	enum family family = p->line->family;
+	const struct neighbour *n;
+	struct route_answer route;
+	bool is_near;
+
+	if (!(meta->known & KNOWN_IN) || !host_route(p->host, family, peer, &route) ||
+	    !route.device)
+		return false;
+	/* Loopback, tunnels, lines of PPP: the kernel takes no address from these (xt_mac.c). */
+	if (!route.device->ether) {
+		meta->known |= KNOWN_LINK;
+		return false;
+	}
+	is_near = bytes_are_zero(&route.gateway, sizeof(route.gateway));
+	n = host_neighbour(p->host, route.device, family, is_near ? peer : &route.gateway);
+	if (!n || is_of_several(n->mac) || (!is_near && may_come_by_another(p, &route)))
+		return false;
+	memcpy(header, route.device->mac, sizeof(n->mac));
+	memcpy(header + sizeof(n->mac), n->mac, sizeof(n->mac));
+	header[12] = family == FAMILY_IPV6 ? 0x86 : 0x08;
+	header[13] = family == FAMILY_IPV6 ? 0xdd : 0x00;
+	return true;
+}

@@ -9,6 +9,7 @@ enum {
 	TCP_SYN = 0x02, TCP_PUSH = 0x08, TCP_ACK = 0x10,
 	SOLICITATION = 135, ADVERTISEMENT = 136,	/* RFC 4861 */
 	LOAD_MOST = 1500,
+	LINK_HEADER = 14,				/* of Ethernet */
 };
 
 /* What a packet carries. */
@@ -44,5 +45,10 @@ union inet_addr shot_own_addr(const struct probing *p);
 void shot_make(const struct shooting *s, const struct shot *shot, struct packet_spec *spec);
 /* The device that packets of the peer come in through: the one that leads to it. */
 void shot_meta(const struct probing *p, enum loss loss, bool outgoing, struct meta *meta);
+/*
+ * What is in front of the peer's packets. False: nothing, which meta knows, or it is not known (the
+ * neighbours were not read, or do not tell).
+ */
+bool shot_link(const struct probing *p, uint8_t header[LINK_HEADER], struct meta *meta);
 
 #endif

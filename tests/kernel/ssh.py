@@ -132,6 +132,7 @@ class Net:
     def __init__(self, n, acquainted=True, openssh=None):
         self.client, self.server = wire.Host("c%d" % n), wire.Host("s%d" % n)
         macs = wire.cable(self.client, "eth0", self.server, "eth0")
+        self.mac = macs[0]
         wire.address(self.client, "eth0", "192.0.2.9/24", "2001:db8::9/64")
         wire.address(self.server, "eth0", "192.0.2.1/24", "2001:db8::1/64")
         if acquainted:
@@ -163,7 +164,7 @@ class Net:
         """A command: options of iptables of the family, or another program and its options."""
         six = self.family == 6
         words = line.replace("@PORT", str(self.port)).replace("@PEER", "2001:db8::9" if six else "192.0.2.9") \
-            .replace("@OTHER", "2001:db8:5::1" if six else "198.51.100.1").split()
+            .replace("@OTHER", "2001:db8:5::1" if six else "198.51.100.1").replace("@MAC", self.mac).split()
         if words[0].startswith("-"):
             return [self.program()] + words
         return [os.path.join(wire.BIN, words[0])] + words[1:]

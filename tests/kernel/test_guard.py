@@ -188,6 +188,48 @@ if shutil.which("ipset") and not wire.run("ipset", "create", "bans", "hash:net",
 else:
     tap.skip("a set without the peer is let through", "no sets here")
 
+# Hardware addresses: of the peer, else of the gateway that it is behind (here the client plays both).
+for what, peer in (("a peer on the link", "192.0.2.9"), ("one behind a gateway", "198.51.100.9")):
+    fresh()
+    net.client.ip("addr add 198.51.100.9/32 dev lo")
+    net.client.ip("route replace 192.0.2.0/24 dev eth0 src " + peer)
+    server.ip("route replace 198.51.100.0/24 via 192.0.2.9")
+    here = Session(net)
+    known = [here.type("%s -I INPUT -m mac --mac-source %s -j DROP" % (IPTABLES, mac))[0]
+             for mac in ("02:99:99:99:99:99", net.mac)]
+    tap.equal(what + ": another's hardware address may be dropped, its own may not", known, [0, 4])
+    tap.ok(peer in here.type("echo $SSH_CLIENT")[1], "... and the session is one of " + peer)
+    if peer == "198.51.100.9":
+        fresh()
+        # Routers with one address of VRRP send from their own.
+        net.client.ip("link set eth0 address 00:00:5e:00:01:07")
+        server.ip("neigh replace 192.0.2.9 lladdr 00:00:5e:00:01:07 dev eth0 nud reachable")
+        status, said = here.type("%s -I INPUT -m mac --mac-source 02:99:99:99:99:98 -j DROP" % IPTABLES)
+        net.client.ip("link set eth0 address " + net.mac)
+        server.ip("neigh replace 192.0.2.9 lladdr %s dev eth0 nud reachable" % net.mac)
+        tap.ok(status == 4 and "may be dropped" in " ".join(said.split()), "... whose gateway is several: not known", status, said)
+    here.close()
+    net.client.ip("route replace 192.0.2.0/24 dev eth0 src 192.0.2.9")
+    server.ip("route del 198.51.100.0/24")
+    net.client.ip("addr del 198.51.100.9/32 dev lo")
+
+# Times of connections are those of this host.
+if os.path.exists("/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established"):
+    for seconds, wanted in ((432000, 0), (5000, 4)):
+        fresh()
+        server.setting("net.netfilter.nf_conntrack_tcp_timeout_established", seconds)
+        status, said = session.type(IPTABLES + " -A INPUT -m conntrack --ctexpire 4000:5000 -j DROP")
+        tap.equal("--ctexpire 4000:5000 where sessions last %d s" % seconds, status, wanted)
+    server.setting("net.netfilter.nf_conntrack_tcp_timeout_established", 432000)
+    # Not tracked, and tracking picks nothing up: no rule of before lets it through by its state.
+    fresh("-A INPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT", "-A INPUT -p tcp --dport 22 -j ACCEPT")
+    server.setting("net.netfilter.nf_conntrack_tcp_loose", 0)
+    status, said = session.type("%s -A INPUT -j DROP; %s -D INPUT 2" % (IPTABLES, IPTABLES))
+    server.setting("net.netfilter.nf_conntrack_tcp_loose", 1)
+    tap.equal("a session that tracking does not pick up is not one that it knows", status, 4)
+else:
+    tap.skip("times of connections", "no conntrack here")
+
 fresh("-t nat -A PREROUTING -p tcp --dport 99 -j REDIRECT --to-ports 22")
 net.port = 99
 redirected = Session(net)

@@ -33,7 +33,8 @@ SETUPS = {
     "ipchains": ["ipchains -A input -p tcp -d 0.0.0.0/0 @PORT -j ACCEPT", "ipchains -P input DENY"],
     "ipfwadm": ["ipfwadm -I -a accept -P tcp -D 0.0.0.0/0 @PORT", "ipfwadm -I -p deny"],
     "limited": ["-A INPUT -p tcp --dport @PORT -m limit --limit 3/min --limit-burst 3 -j ACCEPT"],
-    "unknown": ["-A INPUT -m mac --mac-source 02:99:99:99:99:99 -j ACCEPT"],
+    "unknown": ["-A INPUT -m cgroup --cgroup 77 -j ACCEPT"],
+    "mac": ["-A INPUT -m mac --mac-source @MAC -j ACCEPT", "-P INPUT DROP"],
     "chain": ["-N ssh", "-A INPUT -p tcp --dport @PORT -j ssh", "-A INPUT -j DROP", "-A ssh -s @PEER -j ACCEPT"],
 }
 CHANGES = {
@@ -94,6 +95,14 @@ CHANGES = {
 -A INPUT -p tcp -m recent --name some --update --seconds 60 --hitcount 4 -j DROP
 -A INPUT -p tcp --syn -m connlimit --connlimit-above 0 -j REJECT
 -A INPUT -p tcp --syn -m connlimit --connlimit-above 9 -j REJECT
+-A INPUT -m mac --mac-source 02:99:99:99:99:99 -j DROP
+-A INPUT -m mac --mac-source @MAC -j DROP
+-A INPUT -m mac ! --mac-source @MAC -j DROP
+-A INPUT -m conntrack --ctexpire 1000:10000 -j DROP
+-A INPUT -m conntrack --ctexpire 1:60 -j DROP
+-A INPUT -m conntrack --ctexpire 61:500000 -j DROP
+-A INPUT -m conntrack --ctexpire 250:310 -j DROP
+-A OUTPUT -m conntrack --ctexpire 50:60 -j DROP
 """,
     "limited": """
 -A INPUT -p tcp --dport @PORT -j DROP
@@ -102,6 +111,13 @@ CHANGES = {
     "unknown": """
 -P INPUT DROP
 -A INPUT -p udp -j DROP
+""",
+    "mac": """
+-F INPUT
+-A INPUT -m mac --mac-source 02:99:99:99:99:99 -j ACCEPT
+-R INPUT 1 -m mac --mac-source 02:99:99:99:99:99 -j ACCEPT
+-I INPUT -m mac --mac-source 02:99:99:99:99:99 -j DROP
+-I INPUT -m mac --mac-source @MAC -p udp -j DROP
 """,
     "port": """
 -F INPUT
@@ -198,7 +214,9 @@ ipfwadm -F -p deny
 SCENARIOS = [(setup, change, 4, 22) for setup in CHANGES for change in CHANGES[setup].strip().splitlines()]
 SCENARIOS += [(setup, change, 6, 2222) for setup, change in (
     ("open", "-P INPUT DROP"), ("open", "-A INPUT -p udp -j DROP"), ("port", "-F INPUT"),
-    ("port", "-I INPUT -s @OTHER -j DROP"), ("state", "-D INPUT 2"), ("chain", "-A ssh -j DROP"))]
+    ("port", "-I INPUT -s @OTHER -j DROP"), ("state", "-D INPUT 2"),
+    ("open", "-A INPUT -m mac --mac-source 02:99:99:99:99:99 -j DROP"),
+    ("open", "-A INPUT -m mac --mac-source @MAC -j DROP"), ("mac", "-D INPUT 1"), ("chain", "-A ssh -j DROP"))]
 if not os.environ.get("NIGHTLY"):
     SCENARIOS = SCENARIOS[1::6]
 

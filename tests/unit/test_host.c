@@ -174,6 +174,32 @@ static void this_machine(void **state)
 	assert_true(host_device(&host, "lo")->loopback);
 	if (host_device(&host, "lo")->up)
 		routed(&host, "127.0.0.1", RTN_LOCAL, "lo", "127.0.0.1");
+	assert_false(host_device(&host, "lo")->ether);
+	assert_int_equal(kernel_read_neighbours(&host, &err), 0);
+	for (const struct neighbour *n = host.neighbours; n; n = n->next) {
+		assert_true(n->device && n->device->ether);
+		assert_non_null(host_neighbour(&host, n->device, n->family, &n->addr));
+	}
+}
+
+static void neighbours(void **state)
+{
+	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 };
+	union inet_addr near = { .bytes = { 192, 0, 2, 9 } };
+	AUTO_HOST host = HOST_INIT;
+	struct err err = ERR_INIT;
+	const struct device *d;
+
+	(void)state;
+	assert_int_equal(host_parse(&host, text, strlen(text), &err), 0);
+	d = host_device(&host, "eth0");
+	assert_null(host_neighbour(&host, d, FAMILY_IPV4, &near));
+	host_add_neighbour(&host, d, FAMILY_IPV4, &near, mac);
+	assert_memory_equal(host_neighbour(&host, d, FAMILY_IPV4, &near)->mac, mac, 6);
+	assert_null(host_neighbour(&host, d, FAMILY_IPV6, &near));
+	assert_null(host_neighbour(&host, host_device(&host, "eth1"), FAMILY_IPV4, &near));
+	near.bytes[3] = 8;
+	assert_null(host_neighbour(&host, d, FAMILY_IPV4, &near));
 }
 
 int main(void)
@@ -185,6 +211,7 @@ int main(void)
 		cmocka_unit_test(text_and_back),
 		cmocka_unit_test(bad_text_has_a_place_and_changes_nothing),
 		cmocka_unit_test(this_machine),
+		cmocka_unit_test(neighbours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
