@@ -463,6 +463,7 @@ static void leaves(struct run *run)
 	meta->in_group = meta->out_group;
 	meta->known |= KNOWN_IN | KNOWN_OWNER;
 	meta->has_socket = false;
+	meta->cgroup = NULL;
 	run->looped = true;
 	arrives(run);
 }

@@ -61,6 +61,11 @@ struct meta {
 	bool has_socket;	/* sent by a local socket: uid, gid hold (KNOWN_OWNER) */
 	bool traced;
 	uint32_t uid, gid;
+	/*
+	 * The control group of the sending socket, from the root of cgroup2; "": it has none, as
+	 * one that is not connected yet. NULL: not known. Borrowed.
+	 */
+	const char *cgroup;
 };
 
 /* ------------------------------------------------------------------ the connection */

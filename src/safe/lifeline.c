@@ -148,6 +148,7 @@ static void hold(struct finder *f, const struct inet_socket *s, int pid, const c
 		.proto = s->proto, .local = s->local, .peer = s->peer, .port = s->port,
 		.peer_port = s->peer_port, .pid = pid, .has_peer = s->peer_port != 0,
 		.mine = is_ancestor(f, pid), .root = !s->uid, .tos = s->tos,
+		.cgroup = s->cgroup,
 	};
 	struct lifeline *known;
 
@@ -221,15 +222,22 @@ static int look_at_processes(struct finder *f, struct err *err)
  */
 static void look_for_listeners(struct finder *f)
 {
-	for (struct lifeline *l = f->lines->first; l; l = l->next)
+	for (struct lifeline *l = f->lines->first; l; l = l->next) {
+		bool found = false;
+
 		for (size_t i = 0; l->kind == LIFELINE_SESSION && i < f->sockets.count; i++) {
 			const struct inet_socket *s = &f->sockets.items[i];
 
 			if (!s->listens || s->port != l->port)
 				continue;
 			l->is_called = true;
+			/* Of several that listen there, any may be called. */
+			l->login_cgroup = !found || l->login_cgroup == s->cgroup ?
+						  s->cgroup : 0;
+			found = true;
 			add_listener(f->lines, s, "init");
 		}
+	}
 }
 
 static void add_configured(struct finder *f)

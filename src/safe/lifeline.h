@@ -36,6 +36,8 @@ struct lifeline {
 	bool has_peer;			/* `peer` and `peer_port` are known */
 	union inet_addr local, peer;	/* local: zero when it is any */
 	uint16_t port, peer_port;	/* host byte order; peer_port 0: any */
+	uint64_t cgroup;		/* of the socket (safe/cgroup.h); 0: not known */
+	uint64_t login_cgroup;		/* of the next one, which has it of who listens */
 	int pid;			/* who holds it; 0: nobody is known */
 	char program[16];		/* as in /proc/PID/comm */
 	int line;			/* of the configuration */

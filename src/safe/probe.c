@@ -198,7 +198,7 @@ static bool fire(struct shooting *s, const struct shot *shot)
 	shot_make(s, shot, &spec);
 	expected = expected_of(s, shot, &spec);
 	packet_build(&packet, &spec, bytes, sizeof(bytes));
-	shot_meta(s->p, s->loss, shot->outgoing, &input.meta);
+	shot_meta(s->p, s->loss, shot, &input.meta);
 	if (!shot->outgoing && shot_link(s->p, header, &input.meta)) {
 		packet.link = header;
 		packet.link_len = sizeof(header);

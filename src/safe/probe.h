@@ -27,6 +27,7 @@ struct scenery {
 	struct host host;
 	struct ipsets sets;
 	bool knows_sets, knows_neighbours;
+	bool asks_for_groups;		/* some rule does: control groups of sockets */
 	struct conntrack_settings tracking;
 };
 #define SCENERY_INIT ((struct scenery){ .tracking = CONNTRACK_USUAL })
@@ -39,6 +40,8 @@ void scenery_free(struct scenery *scenery);
 int scenery_read(struct scenery *scenery, const struct ruleset *before,
 		 const struct ruleset *after, struct err *err);
 
+enum { CGROUP_ROOM = 512 };
+
 /* A lifeline, and what the kernel knows of its connection. */
 struct probing {
 	const struct host *host;
@@ -46,11 +49,13 @@ struct probing {
 	struct connection conn;
 	uint8_t tcp_state;
 	bool tracked;			/* `conn` holds */
+	/* Control groups of the session's socket and of the next one's; "": not known. */
+	char group[CGROUP_ROOM], login_group[CGROUP_ROOM];
 	bool needs_time;		/* of the rules: a session is judged over some time */
 };
 
 /* Asks the kernel for the connection. */
-int probing_begin(struct probing *p, const struct host *host, const struct lifeline *line,
+int probing_begin(struct probing *p, const struct scenery *scenery, const struct lifeline *line,
 		  struct err *err);
 
 /* What became of the packets; of the last one when one was lost. */

@@ -142,7 +142,7 @@ static int judge(struct judging *j, const struct scenery *scenery, const struct 
 		 struct err *err)
 {
 	struct probing p;
-	int r = probing_begin(&p, &scenery->host, line, err);
+	int r = probing_begin(&p, scenery, line, err);
 
 	for (enum loss loss = 0; !r && loss < LOSSES; loss++) {
 		struct probed now, other;
@@ -163,7 +163,8 @@ static int judge(struct judging *j, const struct scenery *scenery, const struct 
 static bool is_like(const struct lifeline *a, const struct lifeline *b)
 {
 	return a->kind == b->kind && a->family == b->family && a->port == b->port &&
-	       a->proto == b->proto && a->root == b->root &&
+	       a->proto == b->proto && a->root == b->root && a->cgroup == b->cgroup &&
+	       a->login_cgroup == b->login_cgroup &&
 	       !memcmp(&a->peer, &b->peer, sizeof(a->peer)) &&
 	       !memcmp(&a->local, &b->local, sizeof(a->local));
 }

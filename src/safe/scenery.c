@@ -43,6 +43,13 @@ static bool asks_for_link(const struct ruleset *rules)
 	return uses_one_of(rules, names);
 }
 
+static bool asks_for_groups(const struct ruleset *rules)
+{
+	static const char *const names[] = { "cgroup", NULL };
+
+	return uses_one_of(rules, names);
+}
+
 static bool names_sets(const struct ruleset *rules)
 {
 	AUTO_ARENA arena = ARENA_INIT;
@@ -117,6 +124,7 @@ int scenery_read(struct scenery *scenery, const struct ruleset *before,
 		scenery->knows_sets = kernel_read_sets(&scenery->sets, &ignored) == 0;
 	if (!r && !scenery->knows_neighbours && (asks_for_link(before) || asks_for_link(after)))
 		scenery->knows_neighbours = kernel_read_neighbours(&scenery->host, &ignored) == 0;
+	scenery->asks_for_groups = asks_for_groups(before) || asks_for_groups(after);
 	if (!r)
 		read_tracking(&scenery->tracking);
 	return r;

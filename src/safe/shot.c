@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "kernel/connection.h"
+#include "safe/cgroup.h"
 
 enum {
 	NEIGHBOUR_HOPS = 255,
@@ -67,7 +68,7 @@ uint16_t probing_called_port(const struct probing *p)
 	return is_translated(p) ? ntohs(p->conn.way[0].dport) : p->line->port;
 }
 
-int probing_begin(struct probing *p, const struct host *host, const struct lifeline *line,
+int probing_begin(struct probing *p, const struct scenery *scenery, const struct lifeline *line,
 		  struct err *err)
 {
 	/* What we send, as no translation of what the client calls can change that. */
@@ -78,7 +79,11 @@ int probing_begin(struct probing *p, const struct host *host, const struct lifel
 	};
 	int r;
 
-	*p = (struct probing){ .host = host, .line = line };
+	*p = (struct probing){ .host = &scenery->host, .line = line };
+	if (scenery->asks_for_groups) {
+		cgroup_path(line->cgroup, p->group, sizeof(p->group));
+		cgroup_path(line->login_cgroup, p->login_group, sizeof(p->login_group));
+	}
 	if (!line->peer_port || bytes_are_zero(&line->local, sizeof(line->local)))
 		return 0;
 	r = kernel_connection(&p->conn, &p->tcp_state, &tuple, err);
@@ -249,7 +254,23 @@ void shot_make(const struct shooting *s, const struct shot *shot, struct packet_
 	}
 }
 
-void shot_meta(const struct probing *p, enum loss loss, bool outgoing, struct meta *meta)
+/*
+ * NULL: not known. SYN and ACK come of a request, which has no group (tcp_make_synack); in which the
+ * kernel's own sockets are nobody tells.
+ */
+static const char *group_of(const struct probing *p, enum loss loss, uint8_t what)
+{
+	bool is_next = loss == LOSS_LOGIN && p->line->proto == IPPROTO_TCP;
+	const char *group = is_next ? p->login_group : p->group;
+
+	if (loss == LOSS_NEIGHBOUR)
+		return NULL;
+	if (p->line->proto == IPPROTO_TCP && what == (TCP_SYN | TCP_ACK))
+		return "";
+	return *group ? group : NULL;
+}
+
+void shot_meta(const struct probing *p, enum loss loss, const struct shot *shot, struct meta *meta)
 {
 	bool is_kernel = loss == LOSS_NEIGHBOUR;
 	struct route_answer route;
@@ -257,7 +278,8 @@ void shot_meta(const struct probing *p, enum loss loss, bool outgoing, struct me
 	*meta = (struct meta){
 		.known = KNOWN_IN | KNOWN_MARK | KNOWN_PKTTYPE | KNOWN_PRIORITY,
 	};
-	if (outgoing) {
+	if (shot->outgoing) {
+		meta->cgroup = group_of(p, loss, shot->what);
 		/* The socket is that of whoever called accept(2): the server, not the user. */
 		meta->has_socket = !is_kernel;
 		if (is_kernel || p->line->root)

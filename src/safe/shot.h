@@ -44,7 +44,7 @@ struct shooting {
 union inet_addr shot_own_addr(const struct probing *p);
 void shot_make(const struct shooting *s, const struct shot *shot, struct packet_spec *spec);
 /* The device that packets of the peer come in through: the one that leads to it. */
-void shot_meta(const struct probing *p, enum loss loss, bool outgoing, struct meta *meta);
+void shot_meta(const struct probing *p, enum loss loss, const struct shot *shot, struct meta *meta);
 /*
  * What is in front of the peer's packets. False: nothing, which meta knows, or it is not known (the
  * neighbours were not read, or do not tell).

@@ -51,6 +51,18 @@ static uint8_t byte_of(const struct nlmsghdr *h, uint16_t type)
 	return 0;
 }
 
+/* Told by Linux 5.9 and later, without being asked. */
+static uint64_t cgroup_of(const struct nlmsghdr *h)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, h, sizeof(struct inet_diag_msg))
+		if (mnl_attr_get_type(attr) == INET_DIAG_CGROUP_ID &&
+		    mnl_attr_get_payload_len(attr) >= sizeof(uint64_t))
+			return mnl_attr_get_u64(attr);
+	return 0;
+}
+
 static int take(const struct nlmsghdr *h, void *context)
 {
 	struct reading *reading = context;
@@ -71,6 +83,7 @@ static int take(const struct nlmsghdr *h, void *context)
 	s.peer_port = ntohs(m->id.idiag_dport);
 	s.inode = m->idiag_inode;
 	s.uid = m->idiag_uid;
+	s.cgroup = cgroup_of(h);
 	/* Comes unasked with sockets that listen, and with UDP that has no peer. */
 	s.only_v6 = byte_of(h, INET_DIAG_SKV6ONLY);
 	s.tos = byte_of(h, s.family == FAMILY_IPV4 ? INET_DIAG_TOS : INET_DIAG_TCLASS);

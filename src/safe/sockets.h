@@ -17,6 +17,7 @@ struct inet_socket {
 	union inet_addr local, peer;
 	uint16_t port, peer_port;
 	uint32_t inode, uid;
+	uint64_t cgroup;		/* number of its control group (cgroup2); 0: not told */
 	uint8_t tos;			/* what its packets are marked with: TOS, or traffic class */
 	bool only_v6;			/* an IPv6 one that IPv4 does not reach; of those without a peer */
 };

@@ -3,8 +3,10 @@
 """What the guard does besides refusing: it is overruled and says so in a log, hears of sessions below su, tmux and mosh,
 knows neighbour discovery and restores, follows /etc/postern.conf, tells of services that stay open in IPv6, and costs
 scripts nothing."""
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -212,6 +214,48 @@ for what, peer in (("a peer on the link", "192.0.2.9"), ("one behind a gateway",
     net.client.ip("route replace 192.0.2.0/24 dev eth0 src 192.0.2.9")
     server.ip("route del 198.51.100.0/24")
     net.client.ip("addr del 198.51.100.9/32 dev lo")
+
+# Control groups: a session's socket is in that of who listened.
+with tempfile.TemporaryDirectory() as folder:
+    try:
+        must("mount", "-t", "cgroup2", "none", folder)
+        group = os.path.join(folder, "postern-guard-%d" % time.time_ns())
+        os.mkdir(group)
+    except (RuntimeError, OSError) as e:
+        tap.skip("control groups", "none can be made here (%s)" % e)
+    else:
+        rule = "-A OUTPUT -p tcp -m cgroup --path %s -j " % os.path.basename(group)
+        fresh()
+        tap.equal("a control group that no session is in may be dropped", session.type("%s %sDROP" % (IPTABLES, rule))[0], 0)
+        daemon = subprocess.Popen(["sh", "-c", 'echo $$ >"$1"/cgroup.procs && shift && exec "$@"', "sh", group, "nsenter",
+                                   "--net=" + server.path, "dropbear", "-F", "-s", "-r", ssh.HOST_KEY, "-P", "/run/dropbear.group",
+                                   "-p", "2223"], stderr=subprocess.DEVNULL)
+        fresh()
+        net.port = 2223
+        wire.wait_until(5, net.login)
+        grouped = Session(net)
+        status, said = grouped.type("%s %sDROP" % (IPTABLES, rule))
+        tap.ok(status == 4 and "is dropped by rule 1" in " ".join(said.split()), "... and one with a session may not", status, said)
+        status, said = grouped.type("%s %sACCEPT && %s -P OUTPUT DROP" % (IPTABLES, rule, IPTABLES))
+        tap.equal("accepted alone, it keeps a session, but nobody logs in: the kernel answers for no group",
+                  (status, "nobody could log in" in " ".join(said.split()), grouped.hears_server()), (4, True, True))
+        must(*net.words(rule + "DROP"), host=server)
+        must(*net.words("-D OUTPUT 1"), host=server)
+        tap.equal("... which is what the kernel does", (grouped.hears_server(), session.hears_server()), (False, True))
+        grouped.close()
+        net.port = 22
+        daemon.kill()
+        daemon.wait()
+
+        def is_gone():
+            """A session of a client that is dead goes on waiting for it."""
+            with open(os.path.join(group, "cgroup.procs")) as procs:
+                for pid in [int(x) for x in procs if int(x)]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            return not wire.run("rmdir", group)[0]
+        tap.ok(wire.wait_until(5, is_gone), "the group is empty again")
+        wire.run("umount", folder)
 
 # Times of connections are those of this host.
 if os.path.exists("/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established"):

@@ -103,6 +103,8 @@ CHANGES = {
 -A INPUT -m conntrack --ctexpire 61:500000 -j DROP
 -A INPUT -m conntrack --ctexpire 250:310 -j DROP
 -A OUTPUT -m conntrack --ctexpire 50:60 -j DROP
+-A OUTPUT -p tcp -m cgroup --path / -j DROP
+-A OUTPUT -p tcp -m cgroup ! --path / -j DROP
 """,
     "limited": """
 -A INPUT -p tcp --dport @PORT -j DROP

@@ -346,6 +346,45 @@ static void labels_and_helpers(void **state)
 	}
 }
 
+/* ------------------------------------------------------------------ control groups */
+
+static void groups_of_sockets(void **state)
+{
+	static const struct { const char *rule, *group; enum answer answer; } cases[] = {
+		{ "-m cgroup --path a/b", "/a/b", ANSWER_YES },
+		{ "-m cgroup --path /a//b/", "/a/b/c", ANSWER_YES },
+		{ "-m cgroup --path a/b", "/a", ANSWER_NO },
+		{ "-m cgroup --path a/b", "/a/bc", ANSWER_NO },
+		{ "-m cgroup --path a/bc", "/a/b", ANSWER_NO },
+		{ "-m cgroup ! --path a/b", "/a/b/c", ANSWER_NO },
+		{ "-m cgroup ! --path a/b", "/b", ANSWER_YES },
+		{ "-m cgroup --path /", "/", ANSWER_YES },
+		{ "-m cgroup --path /", "/a", ANSWER_YES },
+		{ "-m cgroup --path a", "/", ANSWER_NO },
+		/* A socket that is none yet, whatever is asked. */
+		{ "-m cgroup --path /", "", ANSWER_NO },
+		{ "-m cgroup ! --path a", "", ANSWER_NO },
+		{ "-m cgroup --path a", NULL, ANSWER_UNKNOWN },
+		{ "-m cgroup --cgroup 7", "/a", ANSWER_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_ARENA arena = ARENA_INIT;
+		struct packet_words p = { 0 };
+		struct packet packet = { 0 };
+		struct asked a;
+		uint8_t *bytes;
+		size_t len = make_packet(FAMILY_IPV4, "-o eth0", &p, &arena, &bytes);
+
+		ask_open(&a, FAMILY_IPV4, cases[i].rule);
+		assert_int_equal(packet_parse(&packet, bytes, len, len), PACKET_GOOD);
+		p.meta.cgroup = cases[i].group;
+		assert_int_equal(ask(&a, &packet, &p.meta), cases[i].answer);
+		ask_close(&a);
+	}
+}
+
 /* ------------------------------------------------------------------ ports of a bridge */
 
 static const struct {
@@ -682,6 +721,7 @@ int main(void)
 		cmocka_unit_test(each_rule_keeps_its_own),
 		cmocka_unit_test(targets_change_packets),
 		cmocka_unit_test(labels_and_helpers),
+		cmocka_unit_test(groups_of_sockets),
 		cmocka_unit_test(every_match_has_said_yes_and_no),
 		cmocka_unit_test(every_extension_is_evaluated),
 	};

@@ -55,6 +55,6 @@ static const struct ext cgroup = {
 	.summary = "the control group of the packet's socket",
 	.manual = "The path, from the root of cgroup2, must exist; groups below it match, too.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CGROUP", .adopt = adopt, .examples = examples,
-	.unknowable = "in which control group a socket is, is known to the kernel only",
+	.match = type_cgroup_match,
 };
 EXT_REGISTER(cgroup);

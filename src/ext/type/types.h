@@ -59,6 +59,9 @@ extern const struct type type_word;		/* a name: quoted only when it has to be */
 extern const struct type type_text_quoted;	/* quoted in listings, too */
 extern const struct type type_text_counted;	/* a name; behind it its length as u32 */
 
+/* cgroup.c: of struct xt_cgroup_info_v2; class ids are not known. */
+enum answer type_cgroup_match(struct eval *e, const void *data, void *state);
+
 /* bpf.c: all of struct xt_bpf_info_v1 (mode is the extension's), or its path. */
 extern const struct type type_bpf_program;	/* "COUNT,CODE JT JF K,..." */
 extern const struct type type_bpf_pinned;	/* path of a pinned program */
