@@ -162,8 +162,7 @@ static void add_nat(struct writer *w, const struct row *r, const char *tests)
 			     !(r->invert & INVERT_PROTO);
 
 		writer_add(w, r->line, w->name, tests,
-			   ports ? "-j MASQUERADE --to-ports 61000-65095"
-						      : "-j MASQUERADE");
+			   ports ? "-j MASQUERADE --to-ports 61000-65095" : "-j MASQUERADE");
 	} else if (r->end != ROW_NONE) {
 		writer_add(w, r->line, w->name, tests, target_of(w, r));
 	}
