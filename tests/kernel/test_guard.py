@@ -25,7 +25,7 @@ IP6TABLES = os.path.join(wire.BIN, "ip6tables")
 
 # A configuration of our own, and a system log that can be read.
 etc = tempfile.mkdtemp()
-for name in ("passwd", "group", "hosts", "shells", "pam.d", "nsswitch.conf", "security", "login.defs", "environment", "ld.so.cache"):
+for name in ("passwd", "shadow", "group", "hosts", "shells", "pam.d", "nsswitch.conf", "security", "login.defs", "environment", "ld.so.cache"):
     must("sh", "-c", 'if [ -e "/etc/$1" ]; then cp -a "/etc/$1" "$2"; fi', "sh", name, etc)
 must("mount", "--bind", etc, "/etc")
 must("mount", "-t", "tmpfs", "tmpfs", "/dev/shm")
