@@ -26,6 +26,36 @@ static inline bool bytes_are_zero(const void *bytes, size_t len)
 	return true;
 }
 
+static inline bool bytes_are_ones(const void *bytes, size_t len)
+{
+	const uint8_t *b = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		if (b[i] != 0xff)
+			return false;
+	return true;
+}
+
+/* With `turn` from the order of the host to that of the network, or back. */
+static inline void bytes_copy_turned(uint8_t *to, const uint8_t *from, size_t len, bool turn)
+{
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	turn = false;
+#endif
+	for (size_t i = 0; i < len; i++)
+		to[i] = from[turn ? len - 1 - i : i];
+}
+
+/* A number of `len` bytes, the most significant first, plus or minus one; false: it runs over. */
+static inline bool bytes_step(uint8_t *bytes, size_t len, bool up)
+{
+	while (len--) {
+		if (up ? ++bytes[len] != 0 : bytes[len]-- != 0)
+			return true;
+	}
+	return false;
+}
+
 /* Host-order unsigned integers of 1, 2, 4 or 8 bytes at any address. */
 static inline uint64_t uint_load(const void *at, size_t width)
 {

@@ -4,9 +4,9 @@
 
 #include "cli/cli.h"
 #include "dialect/describe.h"
+#include "dialect/autofw.h"
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
-#include "dialect/autofw.h"
 #include "dialect/mfw.h"
 #include "dialect/portfw.h"
 #include "dialect/packet.h"

@@ -55,8 +55,8 @@ void say_losses(const struct sink *losses)
 	if (!losses->len)
 		return;
 	fflush(stdout);
-	fprintf(stderr, "postern: these went with it, though none of the changes taken back made "
-		"them; to have them again:\n%s", losses->text);
+	fprintf(stderr, "postern: these went with it, though none of the changes taken back\n"
+		"made them; to have them again:\n%s", losses->text);
 }
 
 void say_loudly(const char *format, ...)

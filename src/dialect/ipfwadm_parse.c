@@ -25,15 +25,15 @@ static int check_category(struct ipfwadm_parser *p)
 	const struct ipfwadm_spec *s = &p->spec;
 
 	if (!s->category)
-		return ipfwadm_bad(p, "no category: one of -A, -F, -I, -M, -O");
+		return old_bad(p->err, "no category: one of -A, -F, -I, -M, -O");
 	if (!s->command)
-		return ipfwadm_bad(p, "no command specified");
+		return old_bad(p->err, "no command specified");
 	if (s->category == 'M' && ((s->command != 'l' && s->command != 's') || s->zero))
-		return ipfwadm_bad(p, "-M goes with -l and -s only");
+		return old_bad(p->err, "-M goes with -l and -s only");
 	if (s->category != 'M' && s->command == 's')
-		return ipfwadm_bad(p, "-s goes with -M only");
+		return old_bad(p->err, "-s goes with -M only");
 	if (s->category == 'A' && strchr("pc", s->command))
-		return ipfwadm_bad(p, "-%c goes with -F, -I and -O only", s->command);
+		return old_bad(p->err, "-%c goes with -F, -I and -O only", s->command);
 	return 0;
 }
 
@@ -51,21 +51,21 @@ static int check_options(struct ipfwadm_parser *p)
 		bool given = s->options & rules[i].option;
 
 		if (given && !strchr(rules[i].commands, s->command))
-			return ipfwadm_bad(p, "-%c cannot be used with -%c", rules[i].letter,
+			return old_bad(p->err, "-%c cannot be used with -%c", rules[i].letter,
 					   s->command);
 		if (!given && s->command == 'c' && strchr("PSDVW", rules[i].letter))
-			return ipfwadm_bad(p, "-c needs -%c", rules[i].letter);
+			return old_bad(p->err, "-c needs -%c", rules[i].letter);
 	}
 	if (s->options & FW_M && s->category != 'F')
-		return ipfwadm_bad(p, "-m goes with -F only");
+		return old_bad(p->err, "-m goes with -F only");
 	if (s->options & FW_R && s->category != 'I')
-		return ipfwadm_bad(p, "-r goes with -I only");
+		return old_bad(p->err, "-r goes with -I only");
 	if (strchr("aid", s->command)) {
 		if (s->category == 'A' && s->policy.count)
-			return ipfwadm_bad(p, "accounting has no policies: `%s'",
+			return old_bad(p->err, "accounting has no policies: `%s'",
 					   s->policy.items[0]);
 		if (s->category != 'A' && !s->policy.count)
-			return ipfwadm_bad(p, "-%c needs a policy: accept, deny or reject",
+			return old_bad(p->err, "-%c needs a policy: accept, deny or reject",
 					   s->command);
 	}
 	return 0;
@@ -79,7 +79,7 @@ static int parse_timeouts(struct ipfwadm_parser *p)
 		const char *end, *text = p->spec.timeouts.items[i];
 
 		if (!num_parse_decimal(text, &end, 0, INT32_MAX, &value) || *end)
-			return ipfwadm_bad(p, "invalid timeout `%s'", text);
+			return old_bad(p->err, "invalid timeout `%s'", text);
 		p->call->timeouts[i] = (uint32_t)value;
 	}
 	p->call->action = IPFWADM_MASQ_SET;

@@ -22,13 +22,13 @@ int ipfwadm_policy(struct ipfwadm_parser *p, enum policy *policy)
 	int which = ipfwadm_word(policies, text);
 
 	if (which < 0)
-		return ipfwadm_bad(p, "invalid policy `%s': accept, deny or reject", text);
+		return old_bad(p->err, "invalid policy `%s': accept, deny or reject", text);
 	*policy = kinds[which];
 	if (*policy == POLICY_MASQUERADE && p->spec.category != 'F')
-		return ipfwadm_bad(p, "masquerading goes with -F only");
+		return old_bad(p->err, "masquerading goes with -F only");
 	if (p->spec.options & FW_M) {
 		if (*policy != POLICY_ACCEPT && *policy != POLICY_MASQUERADE)
-			return ipfwadm_bad(p, "-m goes with accept only");
+			return old_bad(p->err, "-m goes with accept only");
 		*policy = POLICY_MASQUERADE;
 	}
 	return 0;
@@ -41,11 +41,11 @@ static int parse_proto(struct ipfwadm_parser *p, uint8_t *proto)
 	int which = w->count ? ipfwadm_word(protocols, w->items[0]) : 0;
 
 	if (which < 0)
-		return ipfwadm_bad(p, "invalid protocol `%s': all, tcp, udp or icmp",
+		return old_bad(p->err, "invalid protocol `%s': all, tcp, udp or icmp",
 				   w->items[0]);
 	*proto = numbers[which];
 	if (!*proto && p->spec.command == 'c')
-		return ipfwadm_bad(p, "-c needs -P tcp, udp or icmp");
+		return old_bad(p->err, "-c needs -P tcp, udp or icmp");
 	return 0;
 }
 
@@ -62,12 +62,12 @@ static int one_port(struct ipfwadm_parser *p, const char *text, uint8_t proto, u
 		return 0;
 	}
 	if (proto == IPPROTO_ICMP)
-		return ipfwadm_bad(p, "invalid ICMP type `%s'", text);
+		return old_bad(p->err, "invalid ICMP type `%s'", text);
 	/* Hexadecimal and octal are no numbers here, and no names either. */
 	if (!num_parse(text, 0, UINT32_MAX, &number) &&
 	    service_port(text, proto == IPPROTO_TCP ? "tcp" : "udp", port))
 		return 0;
-	return ipfwadm_bad(p, "invalid port or service `%s'", text);
+	return old_bad(p->err, "invalid port or service `%s'", text);
 }
 
 static int parse_range(struct ipfwadm_parser *p, const char *text, const char *colon,
@@ -76,13 +76,13 @@ static int parse_range(struct ipfwadm_parser *p, const char *text, const char *c
 	char low[64];
 
 	if ((size_t)(colon - text) >= sizeof(low) || colon == text || !colon[1])
-		return ipfwadm_bad(p, "invalid port range `%s'", text);
+		return old_bad(p->err, "invalid port range `%s'", text);
 	memcpy(low, text, (size_t)(colon - text));
 	low[colon - text] = '\0';
 	if (one_port(p, low, proto, &ends[0]) < 0 || one_port(p, colon + 1, proto, &ends[1]) < 0)
 		return -EINVAL;
 	if (ends[0] > ends[1])
-		return ipfwadm_bad(p, "invalid port range `%s': it ends before it begins", text);
+		return old_bad(p->err, "invalid port range `%s': it ends before it begins", text);
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static int add_ports(struct ipfwadm_parser *p, const struct fw_words *w, uint8_t
 		const char *text = w->items[i], *colon = strchr(text, ':');
 
 		if (n + (colon ? 2 : 1) > most)
-			return ipfwadm_bad(p, "too many ports: %u at most", most);
+			return old_bad(p->err, "too many ports: %u at most", most);
 		if (!colon) {
 			if (one_port(p, text, proto, &list->ports[n]) < 0)
 				return -EINVAL;
@@ -105,7 +105,7 @@ static int add_ports(struct ipfwadm_parser *p, const struct fw_words *w, uint8_t
 			continue;
 		}
 		if (*range)
-			return ipfwadm_bad(p, "two port ranges: `%s'", text);
+			return old_bad(p->err, "two port ranges: `%s'", text);
 		if (parse_range(p, text, colon, proto, ends) < 0)
 			return -EINVAL;
 		memmove(&list->ports[first + 2], &list->ports[first],
@@ -123,7 +123,7 @@ static int check_packet_ports(struct ipfwadm_parser *p, const struct old_port_li
 
 	if (list->source_range || list->destination_range || list->sources != 1 ||
 	    list->destinations != !icmp)
-		return ipfwadm_bad(p, icmp ? "-c needs one ICMP type behind -S"
+		return old_bad(p->err, icmp ? "-c needs one ICMP type behind -S"
 					   : "-c needs one port on each side");
 	return 0;
 }
@@ -136,9 +136,9 @@ static int parse_ports(struct ipfwadm_parser *p, struct old_port_list *list)
 	int n;
 
 	if (!list->proto && (s->src.count > 1 || s->dst.count > 1))
-		return ipfwadm_bad(p, "ports go with -P tcp, udp or icmp only");
+		return old_bad(p->err, "ports go with -P tcp, udp or icmp only");
 	if (list->proto == IPPROTO_ICMP && s->dst.count > 1)
-		return ipfwadm_bad(p, "types of ICMP stand behind -S");
+		return old_bad(p->err, "types of ICMP stand behind -S");
 	n = add_ports(p, &s->src, list->proto, list, &src_range, most);
 	if (n < 0)
 		return n;
@@ -168,7 +168,7 @@ static int parse_address(struct ipfwadm_parser *p, struct rule *rule)
 		size_t n = p->words->numeric ? 0 : addr_resolve(FAMILY_IPV4, text, more, 2);
 
 		if (n != 1)
-			return ipfwadm_bad(p, n ? "`%s' has several addresses"
+			return old_bad(p->err, n ? "`%s' has several addresses"
 						: "host `%s' not found", text);
 		addr = more[0];
 	}
@@ -178,7 +178,7 @@ static int parse_address(struct ipfwadm_parser *p, struct rule *rule)
 	if (equals)
 		snprintf(a.device, sizeof(a.device), "%.15s", equals + 1);
 	else if (devices && !devices->find(devices->context, &addr, a.device))
-		return ipfwadm_bad(p, "no device has the address %s: nf_tables can only be told "
+		return old_bad(p->err, "no device has the address %s: nf_tables can only be told "
 				   "the device", name);
 	old_add(p->arena, rule, OLD_ADDRESS, &a);
 	return 0;
@@ -191,12 +191,12 @@ static int set_device(struct ipfwadm_parser *p, struct rule *rule)
 	struct old_device device = { 0 };
 
 	if (strlen(name) >= IFNAMSIZ)
-		return ipfwadm_bad(p, "device name `%s' is too long (%d characters at most)",
+		return old_bad(p->err, "device name `%s' is too long (%d characters at most)",
 				   name, IFNAMSIZ - 1);
 	memcpy(device.name, name, strlen(name));
 	/* Exact names: no wildcards in this dialect. */
 	if (*name && name[strlen(name) - 1] == '+')
-		return ipfwadm_bad(p, "no device has a name like `%s'", name);
+		return old_bad(p->err, "no device has a name like `%s'", name);
 	if (p->spec.category == 'A' && *name)
 		old_add(p->arena, rule, OLD_DEVICE, &device);
 	else
@@ -217,7 +217,7 @@ static int hex_byte(struct ipfwadm_parser *p, const char *text, uint8_t *byte)
 		digits += 2;
 	snprintf(hex, sizeof(hex), "0x%.4s", digits);
 	if (!*digits || strlen(digits) > 2 || !num_parse(hex, 0, UINT8_MAX, &value))
-		return ipfwadm_bad(p, "invalid hexadecimal byte `%s'", text);
+		return old_bad(p->err, "invalid hexadecimal byte `%s'", text);
 	*byte = (uint8_t)value;
 	return 0;
 }
@@ -248,7 +248,7 @@ static int set_redirect(struct ipfwadm_parser *p, struct rule *rule)
 	uint8_t proto = rule->head.proto;
 
 	if (proto == IPPROTO_ICMP)
-		return ipfwadm_bad(p, "-r cannot be used with -P icmp");
+		return old_bad(p->err, "-r cannot be used with -P icmp");
 	if (p->spec.redirect.count &&
 	    one_port(p, p->spec.redirect.items[0], proto ? proto : IPPROTO_TCP, &r.port) < 0)
 		return -EINVAL;
@@ -266,13 +266,13 @@ static int set_end(struct ipfwadm_parser *p, struct rule *rule)
 		return -EINVAL;
 	if (p->spec.options & FW_R) {
 		if (policy != POLICY_ACCEPT)
-			return ipfwadm_bad(p, "-r goes with accept only");
+			return old_bad(p->err, "-r goes with accept only");
 		return set_redirect(p, rule);
 	}
 	switch (policy) {
 	case POLICY_MASQUERADE:
 		if (rule->head.proto == IPPROTO_ICMP)
-			return ipfwadm_bad(p, "-m cannot be used with -P icmp");
+			return old_bad(p->err, "-m cannot be used with -P icmp");
 		old_target(p->arena, rule, NULL, OLD_MASQ, NULL);
 		break;
 	case POLICY_DROP:
@@ -298,7 +298,7 @@ static int set_direction(struct ipfwadm_parser *p, struct rule *rule)
 	struct old_direction direction = { .out = which == 1 };
 
 	if (which < 0)
-		return ipfwadm_bad(p, "invalid direction `%s': in, out or both", w->items[0]);
+		return old_bad(p->err, "invalid direction `%s': in, out or both", w->items[0]);
 	if (p->spec.category == 'A' && which < 2)
 		old_add(p->arena, rule, OLD_DIRECTION, &direction);
 	return 0;
@@ -336,11 +336,11 @@ static int addresses(struct ipfwadm_parser *p, const struct fw_words *w, struct 
 	if (!w->count)
 		return 0;
 	if (p->words->numeric && w->items[0][strspn(w->items[0], "0123456789./")])
-		return ipfwadm_bad(p, "`%s' is no number", w->items[0]);
+		return old_bad(p->err, "`%s' is no number", w->items[0]);
 	*count = old_networks(w->items[0], nets, OLD_NETWORKS_MOST, &bad_mask);
 	if (*count)
 		return 0;
-	return ipfwadm_bad(p, bad_mask ? "invalid mask in `%s'" : "host/network `%s' not found",
+	return old_bad(p->err, bad_mask ? "invalid mask in `%s'" : "host/network `%s' not found",
 			   w->items[0]);
 }
 

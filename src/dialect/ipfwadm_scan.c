@@ -4,23 +4,11 @@
  * may stand together ("-Fln"); the words of an option follow the last of them.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "dialect/ipfwadm_spec.h"
-
-int ipfwadm_bad(struct ipfwadm_parser *p, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return err_set(p->err, ERR_SYNTAX, PLACE_NONE, "%s", text);
-}
 
 int ipfwadm_word(const char *const *names, const char *text)
 {
@@ -74,7 +62,7 @@ static void store_words(struct ipfwadm_spec *s, char letter, const struct fw_wor
 static int take_category(struct ipfwadm_parser *p, char letter)
 {
 	if (p->spec.category)
-		return ipfwadm_bad(p, "only one of -A, -F, -I, -M, -O can be used");
+		return old_bad(p->err, "only one of -A, -F, -I, -M, -O can be used");
 	p->spec.category = letter;
 	return 0;
 }
@@ -85,13 +73,13 @@ static int take_command(struct ipfwadm_parser *p, char letter)
 
 	if ((*command == 'l' && letter == 'z') || (*command == 'z' && letter == 'l')) {
 		if (p->spec.zero)
-			return ipfwadm_bad(p, "option `-%c' is given twice", letter);
+			return old_bad(p->err, "option `-%c' is given twice", letter);
 		p->spec.zero = true;
 		*command = 'l';
 		return 0;
 	}
 	if (*command)
-		return ipfwadm_bad(p, "only one command can be used: -%c or -%c?", *command,
+		return old_bad(p->err, "only one command can be used: -%c or -%c?", *command,
 				   letter);
 	*command = letter;
 	return 0;
@@ -101,7 +89,7 @@ static int take_letter(struct ipfwadm_parser *p, const struct row *row)
 {
 	if (row->option) {
 		if (p->spec.options & row->option)
-			return ipfwadm_bad(p, "option `-%c' is given twice", row->letter);
+			return old_bad(p->err, "option `-%c' is given twice", row->letter);
 		p->spec.options |= row->option;
 		return 0;
 	}
@@ -131,7 +119,7 @@ static int take_words(struct ipfwadm_parser *p, const struct row *row, const cha
 		p->next++;
 	}
 	if (w.count < row->least)
-		return ipfwadm_bad(p, "option `-%c' needs %s", row->letter,
+		return old_bad(p->err, "option `-%c' needs %s", row->letter,
 				   row->least > 1 ? "more arguments" : "an argument");
 	store_words(&p->spec, row->letter, &w);
 	return 0;
@@ -143,7 +131,7 @@ static int take_option(struct ipfwadm_parser *p, const char *letters)
 		const struct row *row = row_of(*letters);
 
 		if (!row)
-			return ipfwadm_bad(p, "unknown option `-%c'", *letters);
+			return old_bad(p->err, "unknown option `-%c'", *letters);
 		if (take_letter(p, row) < 0)
 			return -EINVAL;
 		if (!row->most)
@@ -161,7 +149,7 @@ int ipfwadm_scan(struct ipfwadm_parser *p)
 		const char *word = p->words->items[p->next];
 
 		if (word[0] != '-' || !word[1])
-			return ipfwadm_bad(p, "unknown argument `%s'", word);
+			return old_bad(p->err, "unknown argument `%s'", word);
 		p->next++;
 		if (take_option(p, word + 1) < 0)
 			return -EINVAL;

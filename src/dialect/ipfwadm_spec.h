@@ -36,8 +36,6 @@ struct ipfwadm_parser {
 };
 
 /* ERR_SYNTAX. */
-int ipfwadm_bad(struct ipfwadm_parser *p, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 /* The first of the names (up to NULL) that the text begins, or -1. */
 int ipfwadm_word(const char *const *names, const char *text);
 

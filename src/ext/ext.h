@@ -171,6 +171,12 @@ enum effect {
 	EFFECT_ENDS,		/* the packet's way through the table ends here */
 };
 
+/* Facts that somebody who evaluates has to find out first, which costs something. */
+enum looks {
+	LOOKS_AT_LINK = 1,	/* the sender's hardware address */
+	LOOKS_AT_GROUP = 2,	/* the control group of the socket */
+};
+
 enum {
 	IN_V4 = 1, IN_V6 = 2, IN_BOTH = 3,
 	TABLE_FILTER = 1, TABLE_NAT = 2, TABLE_MANGLE = 4, TABLE_RAW = 8, TABLE_SECURITY = 16,
@@ -253,6 +259,7 @@ struct ext {
 	bool native;		/* the options' asks (or lower) say it all, no blob */
 	bool tracks;		/* a rule with it makes the kernel track connections of the family
 				 * (its check calls nf_ct_netns_get) */
+	uint8_t looks_at;	/* enum looks: what it asks of beside the packet and its connection */
 	struct bits tracks_unless;	/* ... but not when these are set in it */
 	bool old;		/* of the older dialects (old.h): no command line of iptables finds it */
 	bool not_compared;	/* rules that differ in this alone are equal (-D finds them) */

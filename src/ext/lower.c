@@ -100,15 +100,13 @@ static void *new_use(struct arena *arena, enum family family, const struct ext *
 	return use->data;
 }
 
-/* The use may take the option: it is of the same extension, lacks it and has none beside it that
- * excludes it.
- */
+/* The use may take the option: it lacks it, and has none beside it that excludes it. */
 static bool has_room(const struct use *use, enum family family, const struct claim *claim)
 {
 	const struct ext *ext = claim->ext;
 	const struct opt *o = claim->opt;
 
-	if (use->ext != ext || ext->read_apart || opt_is_present(ext, family, o, use->data))
+	if (opt_is_present(ext, family, o, use->data))
 		return false;
 	for (const struct opt *p = ext->opts; p->name; p++)
 		/* What only a blob can say came as one, and is written as one again. */
@@ -118,11 +116,29 @@ static bool has_room(const struct use *use, enum family family, const struct cla
 	return true;
 }
 
-/* Tries one option: in the last use when that has room for it, else anew. */
+/*
+ * Where the option goes: of the uses of its extension that the rule ends with so far, the first one
+ * that has room. So the same tests make the same uses, in whatever order they come: what is read,
+ * written and read again stays what it is. NULL: it needs one of its own.
+ */
+static struct use *use_with_room(struct use *uses, uint16_t count, enum family family,
+				 const struct claim *claim)
+{
+	struct use *found = NULL;
+
+	if (claim->ext->read_apart)
+		return NULL;
+	while (count-- && uses[count].ext == claim->ext)
+		if (has_room(&uses[count], family, claim))
+			found = &uses[count];
+	return found;
+}
+
+/* Tries one option: in a use that has room for it, else anew. */
 static bool raise_option(struct arena *arena, enum family family, const struct claim *claim,
 			 const struct ask *ask, struct use *uses, uint16_t *count, size_t room)
 {
-	struct use *last = *count ? &uses[*count - 1] : NULL, fresh = { 0 };
+	struct use *old = use_with_room(uses, *count, family, claim), fresh = { 0 };
 	const struct opt *o = claim->opt;
 	struct ask plain = *ask;
 	void *data;
@@ -130,8 +146,8 @@ static bool raise_option(struct arena *arena, enum family family, const struct c
 	if (ask->negate && (!o->invert.size || o->flags & OPT_ELSE_TOO))
 		return false;
 	plain.negate = false;
-	if (last && has_room(last, family, claim)) {
-		data = last->data;
+	if (old) {
+		data = old->data;
 	} else {
 		if (*count == room)
 			return false;

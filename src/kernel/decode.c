@@ -140,11 +140,22 @@ static bool blob_use(struct decoder *d, enum ext_kind kind, const struct expr *e
 	       use_comes_back(d->arena, d->family, decoder_proto(d), use);
 }
 
+/* One that has a native form, and will be written so, is read as what that is read as. */
 static bool take_match(struct decoder *d, const struct expr *e)
 {
+	struct part parts[PARTS_MOST];
 	struct use use;
+	int n;
 
-	return blob_use(d, EXT_MATCH, e, &use) && push_use(d, use);
+	if (!blob_use(d, EXT_MATCH, e, &use))
+		return false;
+	n = use_lower(d->family, &use, parts, PARTS_MOST);
+	if (n < 0)
+		return push_use(d, use);
+	for (int i = 0; i < n; i++)
+		if (!decoder_offer(d, &parts[i]))
+			return false;
+	return true;
 }
 
 static bool take_target(struct decoder *d, const struct expr *e)

@@ -17,14 +17,6 @@ enum {
 
 /* ------------------------------------------------------------------ the head */
 
-static bool is_full(const uint8_t *mask, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (mask[i] != 0xff)
-			return false;
-	return true;
-}
-
 /*
  * A prefix of whole bytes loads just these; other masks load all and mask. "! -s 0/0" matches
  * nothing: (address & 0) != 0. (1.8.9 sends a load of no bytes there, which the kernel refuses.)
@@ -164,7 +156,7 @@ int express_ask(struct msg *m, const struct ask *ask)
 		return -EOPNOTSUPP;
 	switch (ask->relation) {
 	case REL_EQUAL:
-		if (!is_full(ask->mask, ask->len))
+		if (!bytes_are_ones(ask->mask, ask->len))
 			put_bitwise(m, ask->mask, ask->len);
 		put_cmp(m, ask->negate ? NFT_CMP_NEQ : NFT_CMP_EQ, ask->low, ask->len);
 		return 0;
@@ -221,7 +213,7 @@ static bool is_one_port(const struct part *p, enum field field)
 
 	return p->kind == PART_ASK && a->field == field && !a->negate && a->len == 2 &&
 	       (a->low[0] || a->low[1]) &&
-	       ((a->relation == REL_EQUAL && is_full(a->mask, 2)) ||
+	       ((a->relation == REL_EQUAL && bytes_are_ones(a->mask, 2)) ||
 		(a->relation == REL_RANGE && !memcmp(a->low, a->high, 2)));
 }
 

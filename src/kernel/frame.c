@@ -221,6 +221,18 @@ static int add_chain(const struct frame_batch *f, const char *name, const struct
 	return batch_done(f->batch, &msg);
 }
 
+int frame_add_chain(const struct frame_batch *f, const char *name)
+{
+	return add_chain(f, name, NULL, 0);
+}
+
+uint8_t *frame_begin_rule(const struct frame_batch *f, struct msg *msg, const char *chain)
+{
+	begin(f, msg, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFTA_RULE_TABLE);
+	msg_put_str(msg, NFTA_RULE_CHAIN, chain);
+	return msg_open(msg, NFTA_RULE_EXPRESSIONS);
+}
+
 /* True when this kernel has not what the rule needs. */
 static bool is_left_out(const struct frame_batch *f, const struct frame_rule *rule)
 {
@@ -238,9 +250,7 @@ int frame_add_rule(const struct frame_batch *f, const struct frame_rule *rule)
 
 	if (is_left_out(f, rule))
 		return 0;
-	begin(f, &msg, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFTA_RULE_TABLE);
-	msg_put_str(&msg, NFTA_RULE_CHAIN, rule->chain);
-	list = msg_open(&msg, NFTA_RULE_EXPRESSIONS);
+	list = frame_begin_rule(f, &msg, rule->chain);
 	for (const struct step *s = rule->steps; s->kind != STEP_END; s++) {
 		put_test(&msg, s);
 		put_act(&msg, s);
@@ -384,9 +394,7 @@ static int add_policy(const struct frame_batch *f, const struct frame_policy *p,
 	struct msg msg;
 	uint8_t *list;
 
-	begin(f, &msg, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFTA_RULE_TABLE);
-	msg_put_str(&msg, NFTA_RULE_CHAIN, p->policy_chain);
-	list = msg_open(&msg, NFTA_RULE_EXPRESSIONS);
+	list = frame_begin_rule(f, &msg, p->policy_chain);
 	put_object(&msg, NFT_OBJECT_COUNTER, p->chain);
 	if (!put_policy(&msg, p, policy))
 		return -EINVAL;

@@ -7,8 +7,8 @@
 #ifndef POSTERN_KERNEL_FRAME_H
 #define POSTERN_KERNEL_FRAME_H
 
-#include "kernel/batch.h"
 #include "ext/old.h"
+#include "kernel/batch.h"
 #include "kernel/masquerade.h"
 
 /* One test or act of a frame's rule, in nft's words beside it. */
@@ -91,6 +91,10 @@ struct frame_batch {
 	uint32_t seq;
 };
 
+/* A chain that is called, unless it is there. */
+int frame_add_chain(const struct frame_batch *f, const char *name);
+/* Opens a message about a new rule at the end of a chain, and the list of its expressions. */
+uint8_t *frame_begin_rule(const struct frame_batch *f, struct msg *msg, const char *chain);
 /* One rule, unless it needs what this kernel has not. */
 int frame_add_rule(const struct frame_batch *f, const struct frame_rule *rule);
 /* Opens a message about a named object: NFT_OBJECT_*. */

@@ -37,28 +37,16 @@ static void number_chain(char name[CHAIN_NAME_MOST], const struct sum *sum)
 	snprintf(name, CHAIN_NAME_MOST, "mark-%s-%u", sum->minus ? "minus" : "plus", sum->number);
 }
 
-static void start(const struct frame_batch *f, struct msg *msg, uint16_t kind, const char *chain)
-{
-	uint16_t flags = kind == NFT_MSG_NEWRULE ? NLM_F_CREATE | NLM_F_APPEND :
-			 kind == NFT_MSG_NEWCHAIN ? NLM_F_CREATE : 0;
-	bool is_chain = kind == NFT_MSG_NEWCHAIN;
-
-	encode_start(f->batch, msg, f->op, kind, flags, f->seq,
-		     is_chain ? NFTA_CHAIN_TABLE : NFTA_RULE_TABLE);
-	msg_put_str(msg, is_chain ? NFTA_CHAIN_NAME : NFTA_RULE_CHAIN, chain);
-}
-
 /* There and empty, whether it was there or not: all of it goes into one transaction. */
 static int begin_chain(const struct frame_batch *f, const char *chain)
 {
 	struct msg msg;
-	int r;
+	int r = frame_add_chain(f, chain);
 
-	start(f, &msg, NFT_MSG_NEWCHAIN, chain);
-	r = batch_done(f->batch, &msg);
 	if (r < 0)
 		return r;
-	start(f, &msg, NFT_MSG_DELRULE, chain);
+	encode_start(f->batch, &msg, f->op, NFT_MSG_DELRULE, 0, f->seq, NFTA_RULE_TABLE);
+	msg_put_str(&msg, NFTA_RULE_CHAIN, chain);
 	return batch_done(f->batch, &msg);
 }
 
@@ -75,8 +63,7 @@ static int add_ripple(const struct frame_batch *f, const char *chain, bool minus
 	struct msg msg;
 	uint8_t *list;
 
-	start(f, &msg, NFT_MSG_NEWRULE, chain);
-	list = msg_open(&msg, NFTA_RULE_EXPRESSIONS);
+	list = frame_begin_rule(f, &msg, chain);
 	if (last) {
 		put_meta(&msg, NFT_META_MARK);
 		put_bitwise(&msg, &turned, sizeof(turned));
@@ -105,15 +92,10 @@ static int add_bit(const struct frame_batch *f, bool minus, unsigned bit)
 static int add_jump(const struct frame_batch *f, const char *chain, bool minus, unsigned bit)
 {
 	char to[CHAIN_NAME_MOST];
-	struct msg msg;
-	uint8_t *list;
+	const struct step steps[] = { { .kind = STEP_JUMP, .name = to }, { .kind = STEP_END } };
 
 	bit_chain(to, minus, bit);
-	start(f, &msg, NFT_MSG_NEWRULE, chain);
-	list = msg_open(&msg, NFTA_RULE_EXPRESSIONS);
-	put_verdict(&msg, NFT_JUMP, to);
-	msg_close(&msg, list);
-	return batch_done(f->batch, &msg);
+	return frame_add_rule(f, &(const struct frame_rule){ .chain = chain, .steps = steps });
 }
 
 int frame_add_number(const struct frame_batch *f, const struct old_mark *mark)

@@ -114,11 +114,9 @@ static void load_byteorder(struct decoder *d, const struct expr *e)
 	/* A whole number to network order, as loaded: the only use that leads to a field again. */
 	if ((old.kind != VALUE_META && old.kind != VALUE_CT) || old.swapped ||
 	    e->byteorder.op != NFT_BYTEORDER_HTON || e->byteorder.len != old.len ||
-	    e->byteorder.size != old.len || !bytes_are_zero(old.exclusive_or, old.len))
+	    e->byteorder.size != old.len || !bytes_are_zero(old.exclusive_or, old.len) ||
+	    !bytes_are_ones(old.mask, old.len))
 		return;
-	for (size_t i = 0; i < old.len; i++)
-		if (old.mask[i] != 0xff)
-			return;
 	*v = old;
 	v->swapped = true;
 }

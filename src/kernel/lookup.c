@@ -22,10 +22,7 @@ static bool is_one_value(const struct member *m, size_t len)
 
 static bool is_plain(const struct value *v, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (v->mask[i] != 0xff || v->exclusive_or[i])
-			return false;
-	return true;
+	return bytes_are_ones(v->mask, len) && bytes_are_zero(v->exclusive_or, len);
 }
 
 static bool is_address(enum field f)
@@ -109,16 +106,6 @@ static bool test_ports(struct decoder *d, enum field field, const struct numbers
 
 /* ------------------------------------------------------------------ neighbours */
 
-static void turn(uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len / 2; i++) {
-		uint8_t b = bytes[i];
-
-		bytes[i] = bytes[len - 1 - i];
-		bytes[len - 1 - i] = b;
-	}
-}
-
 static int compare_members(const void *a, const void *b)
 {
 	return memcmp(((const struct member *)a)->low, ((const struct member *)b)->low, VALUE_MOST);
@@ -128,20 +115,13 @@ static void numbers_of(const struct member_set *set, bool turned, struct numbers
 {
 	n->count = set->count;
 	memcpy(n->items, set->members, set->count * sizeof(struct member));
-	for (size_t i = 0; turned && i < n->count; i++) {
-		turn(n->items[i].low, set->key_len);
-		turn(n->items[i].high, set->key_len);
+	for (size_t i = 0; i < n->count; i++) {
+		const struct member *m = &set->members[i];
+
+		bytes_copy_turned(n->items[i].low, m->low, set->key_len, turned);
+		bytes_copy_turned(n->items[i].high, m->high, set->key_len, turned);
 	}
 	qsort(n->items, n->count, sizeof(n->items[0]), compare_members);
-}
-
-/* The one behind `bytes`; false when there is none. */
-static bool step_up(uint8_t *bytes, size_t len)
-{
-	while (len--)
-		if (++bytes[len])
-			return true;
-	return false;
 }
 
 /* Where one ends and the next begins they become one. */
@@ -153,7 +133,7 @@ static void merge(struct numbers *n, size_t len)
 		uint8_t next[VALUE_MOST];
 
 		memcpy(next, n->items[last].high, VALUE_MOST);
-		if (step_up(next, len) && !memcmp(next, n->items[i].low, len))
+		if (bytes_step(next, len, true) && !memcmp(next, n->items[i].low, len))
 			memcpy(n->items[last].high, n->items[i].high, VALUE_MOST);
 		else
 			n->items[++last] = n->items[i];
@@ -192,8 +172,7 @@ bool decoder_lookup(struct decoder *d, const struct expr *e)
 		return plain && test_routes(d, v, set, e->lookup.negate);
 	if (f == FIELD_CT_STATE && set->key_len == 4 && plain)
 		return test_states(d, set, e->lookup.negate);
-	turned = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !v->swapped &&
-		 field_table[f].host_order;
+	turned = !v->swapped && field_table[f].host_order;
 	numbers_of(set, turned, &n);
 	if ((f == FIELD_SPORT || f == FIELD_DPORT) && plain && set->count > 1)
 		return test_ports(d, f, &n, e->lookup.negate);

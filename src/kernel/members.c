@@ -165,15 +165,6 @@ static int compare_edges(const void *a, const void *b)
 	return r ? r : (int)y->end - (int)x->end;
 }
 
-/* The value in front of it; false when there is none. */
-static bool step_down(uint8_t *bytes, size_t len)
-{
-	while (len--)
-		if (bytes[len]--)
-			return true;
-	return false;
-}
-
 static void add_values(struct members *members, struct member_set *set)
 {
 	for (size_t i = 0; i < members->edge_count; i++) {
@@ -208,7 +199,7 @@ static void add_intervals(struct members *members, struct member_set *set)
 			memset(open->high, 0xff, set->key_len);
 		} else if (open) {
 			memcpy(open->high, e->key, VALUE_MOST);
-			set->plain = step_down(open->high, set->key_len) &&
+			set->plain = bytes_step(open->high, set->key_len, false) &&
 				     memcmp(open->low, open->high, VALUE_MOST) <= 0;
 			open = NULL;
 		}

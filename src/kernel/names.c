@@ -202,12 +202,12 @@ static void print_flags(struct sink *to, const struct name *names, uint64_t bits
 	}
 }
 
-static void print_named(struct sink *to, const struct name *names, uint64_t value)
+static void print_named(struct sink *to, const struct name *names, uint32_t value)
 {
-	while (names->name && names->value != value)
-		names++;
-	if (names->name)
-		sink_str(to, names->name);
+	const char *name = name_of(names, value);
+
+	if (name)
+		sink_str(to, name);
 	else
 		sink_u64(to, value);
 }
@@ -301,7 +301,7 @@ void words_value(struct sink *to, enum family family, enum shown_as shown, const
 		print_named(to, packet_types, bytes[0]);
 		return;
 	case SHOWN_ROUTE_TYPE:
-		print_named(to, route_types, host_order(bytes, len));
+		print_named(to, route_types, (uint32_t)host_order(bytes, len));
 		return;
 	case SHOWN_CT_STATE:
 		print_flags(to, ct_states, host_order(bytes, len));

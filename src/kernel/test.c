@@ -8,14 +8,6 @@
 
 enum { IP_OFFSET_BITS = 0x1fff };
 
-static bool is_full(const uint8_t *mask, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (mask[i] != 0xff)
-			return false;
-	return true;
-}
-
 /*
  * Makes room for a head test. The head says each thing once: a second test of the same thing is
  * harmless when it repeats the first, and cannot be said otherwise.
@@ -70,7 +62,7 @@ static bool test_device(struct decoder *d, const struct field_test *t, char *to,
 	bool negate = t->negate;
 	size_t n;
 
-	if (t->len > IFNAMSIZ || !is_full(t->mask, t->len))
+	if (t->len > IFNAMSIZ || !bytes_are_ones(t->mask, t->len))
 		return false;
 	memcpy(name, t->low, t->len);
 	n = strlen(name);
@@ -129,15 +121,6 @@ static bool test_fragment(struct decoder *d, const struct field_test *t)
 
 /* ------------------------------------------------------------------ asks */
 
-static void copy_turned(uint8_t *to, const uint8_t *from, size_t len, bool turn)
-{
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-	turn = false;
-#endif
-	for (size_t i = 0; i < len; i++)
-		to[i] = from[turn ? len - 1 - i : i];
-}
-
 bool decoder_offer(struct decoder *d, const struct part *part)
 {
 	uint16_t before = d->count;
@@ -193,7 +176,7 @@ static bool offer_halves(struct decoder *d, const struct part *whole)
 	const struct ask *a = &whole->ask;
 
 	if (a->relation != REL_RANGE || a->negate || bytes_are_zero(a->low, a->len) ||
-	    is_full(a->high, a->len))
+	    bytes_are_ones(a->high, a->len))
 		return false;
 	memset(half.ask.high, 0xff, a->len);
 	if (!decoder_offer(d, &half))
@@ -224,10 +207,10 @@ static bool test_ask(struct decoder *d, const struct field_test *t)
 	a->negate = t->negate;
 	/* A prefix, or an ICMP type without its code: the rest is masked out. */
 	a->len = (uint8_t)len;
-	copy_turned(a->mask, t->mask, t->len, t->swapped);
-	copy_turned(a->low, t->low, t->len, t->swapped);
+	bytes_copy_turned(a->mask, t->mask, t->len, t->swapped);
+	bytes_copy_turned(a->low, t->low, t->len, t->swapped);
 	if (t->high)
-		copy_turned(a->high, t->high, t->len, t->swapped);
+		bytes_copy_turned(a->high, t->high, t->len, t->swapped);
 	if (t->field == FIELD_ETHER_SADDR)
 		d->asks_mac = true;
 	/* What is not one way is the other. */

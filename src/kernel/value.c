@@ -188,18 +188,16 @@ static bool test_fib(struct decoder *d, const struct value *v, const struct fiel
 
 bool decoder_test_value(struct decoder *d, const struct value *v, struct field_test t)
 {
-	bool known, yes;
-
 	uint8_t low[VALUE_MOST];
+	bool known, yes;
 
 	if (t.len > v->len || !t.len)
 		return false;
 	for (size_t i = 0; i < t.len; i++)
 		low[i] = t.low[i] ^ v->exclusive_or[i];
-	if (t.relation != REL_EQUAL)
-		for (size_t i = 0; i < t.len; i++)
-			if (v->exclusive_or[i] || v->mask[i] != 0xff)
-				return false;
+	if (t.relation != REL_EQUAL && !(bytes_are_zero(v->exclusive_or, t.len) &&
+					 bytes_are_ones(v->mask, t.len)))
+		return false;
 	t.low = low;
 	t.mask = v->mask;
 	switch (v->kind) {
@@ -224,16 +222,6 @@ bool decoder_test_value(struct decoder *d, const struct value *v, struct field_t
 }
 
 /* ------------------------------------------------------------------ comparisons */
-
-/* Big-endian bytes plus or minus one; false when that runs over. */
-static bool step(uint8_t *bytes, size_t len, bool up)
-{
-	while (len--) {
-		if (up ? ++bytes[len] != 0 : bytes[len]-- != 0)
-			return true;
-	}
-	return false;
-}
 
 static bool test_range(struct decoder *d, const struct value *v, const uint8_t *low,
 		       const uint8_t *high, size_t len)
@@ -266,7 +254,7 @@ static bool take_lower(struct decoder *d, const struct expr *e)
 	d->wait.reg = e->sreg;
 	d->wait.len = (uint8_t)e->cmp.data.len;
 	memcpy(d->wait.low, e->cmp.data.at, e->cmp.data.len);
-	return e->cmp.op == NFT_CMP_GTE || step(d->wait.low, d->wait.len, true);
+	return e->cmp.op == NFT_CMP_GTE || bytes_step(d->wait.low, d->wait.len, true);
 }
 
 static bool take_upper(struct decoder *d, const struct expr *e)
@@ -275,7 +263,7 @@ static bool take_upper(struct decoder *d, const struct expr *e)
 	size_t len = e->cmp.data.len;
 
 	memcpy(high, e->cmp.data.at, len);
-	if (e->cmp.op == NFT_CMP_LT && !step(high, len, false))
+	if (e->cmp.op == NFT_CMP_LT && !bytes_step(high, len, false))
 		return false;
 	if (d->wait.is) {
 		d->wait.is = false;

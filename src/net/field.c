@@ -143,12 +143,7 @@ bool ask_is_one_value(const struct ask *ask)
 {
 	uint8_t len = field_table[ask->field].len;
 
-	if (ask->relation != REL_EQUAL || ask->len != len)
-		return false;
-	for (uint8_t i = 0; i < len; i++)
-		if (ask->mask[i] != 0xff)
-			return false;
-	return true;
+	return ask->relation == REL_EQUAL && ask->len == len && bytes_are_ones(ask->mask, len);
 }
 
 void ask_masked_uint(struct ask *ask, enum field field, uint64_t value, uint64_t mask)

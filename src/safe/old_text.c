@@ -11,14 +11,6 @@
 #include "dialect/chains.h"
 #include "dialect/old.h"
 
-bool snapshot_has_old(const struct ruleset *rs)
-{
-	for (const struct table *t = rs->first; t; t = t->next)
-		if (t->exists && old_table(t->family, t->name))
-			return true;
-	return false;
-}
-
 static void save_chain(struct sink *sink, const struct old_words *words, const struct chain *c)
 {
 	for (const struct rule *r = c->first; r; r = r->next) {

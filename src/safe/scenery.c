@@ -22,32 +22,26 @@ void scenery_free(struct scenery *scenery)
 	*scenery = SCENERY_INIT;
 }
 
-/* Some rule uses one of these matches. */
-static bool uses_one_of(const struct ruleset *rules, const char *const *names)
+/* What the matches of a rule set need to be known. */
+struct asked {
+	unsigned looks;			/* enum looks */
+	bool state;			/* some keep state from packet to packet */
+};
+
+static struct asked asked_by(const struct ruleset *rules)
 {
+	struct asked asked = { 0 };
+
 	for (const struct table *t = rules->first; t; t = t->next)
 		for (const struct chain *c = t->first; c; c = c->next)
 			for (const struct rule *r = c->first; r; r = r->next)
-				for (unsigned i = 0; i < r->match_count; i++)
-					for (const char *const *n = names; *n; n++)
-						if (!strcmp(r->matches[i].ext->name, *n))
-							return true;
-	return false;
-}
+				for (unsigned i = 0; i < r->match_count; i++) {
+					const struct ext *ext = r->matches[i].ext;
 
-/* Sets may hold hardware addresses. */
-static bool asks_for_link(const struct ruleset *rules)
-{
-	static const char *const names[] = { "mac", "eui64", "set", NULL };
-
-	return uses_one_of(rules, names);
-}
-
-static bool asks_for_groups(const struct ruleset *rules)
-{
-	static const char *const names[] = { "cgroup", NULL };
-
-	return uses_one_of(rules, names);
+					asked.looks |= ext->looks_at;
+					asked.state |= ext->effect == EFFECT_STATEFUL;
+				}
+	return asked;
 }
 
 static bool names_sets(const struct ruleset *rules)
@@ -117,14 +111,15 @@ static void read_tracking(struct conntrack_settings *settings)
 int scenery_read(struct scenery *scenery, const struct ruleset *before,
 		 const struct ruleset *after, struct err *err)
 {
+	unsigned looks = asked_by(before).looks | asked_by(after).looks;
 	struct err ignored = ERR_INIT;
 	int r = scenery->host.known ? 0 : kernel_read_host(&scenery->host, err);
 
 	if (!r && !scenery->knows_sets && (names_sets(before) || names_sets(after)))
 		scenery->knows_sets = kernel_read_sets(&scenery->sets, &ignored) == 0;
-	if (!r && !scenery->knows_neighbours && (asks_for_link(before) || asks_for_link(after)))
+	if (!r && !scenery->knows_neighbours && looks & LOOKS_AT_LINK)
 		scenery->knows_neighbours = kernel_read_neighbours(&scenery->host, &ignored) == 0;
-	scenery->asks_for_groups = asks_for_groups(before) || asks_for_groups(after);
+	scenery->asks_for_groups = looks & LOOKS_AT_GROUP;
 	if (!r)
 		read_tracking(&scenery->tracking);
 	return r;
@@ -139,7 +134,6 @@ int probe_engine(struct engine **engine, const struct ruleset *rules,
 		.sets = scenery->knows_sets ? &scenery->sets : NULL,
 		.limits = { .connections = 8, .expectations = 1, .fragments = 1 },
 	};
-
 	int r = engine_open(engine, &config, err);
 
 	if (!r)
@@ -149,11 +143,5 @@ int probe_engine(struct engine **engine, const struct ruleset *rules,
 
 bool probe_needs_time(const struct ruleset *rules)
 {
-	for (const struct table *t = rules->first; t; t = t->next)
-		for (const struct chain *c = t->first; c; c = c->next)
-			for (const struct rule *r = c->first; r; r = r->next)
-				for (unsigned i = 0; !r->unsaid && i < r->match_count; i++)
-					if (r->matches[i].ext->effect == EFFECT_STATEFUL)
-						return true;
-	return false;
+	return asked_by(rules).state;
 }

@@ -36,8 +36,6 @@ int snapshot_parse(struct ruleset *rs, enum family family, const char *text, siz
  */
 void snapshot_save_old(struct sink *sink, const struct ruleset *rs);
 int snapshot_parse_old(struct ruleset *rs, const char *text, struct err *err);
-/* Whether `rs` has one of them. */
-bool snapshot_has_old(const struct ruleset *rs);
 
 /* Adds copies of all tables of `from`, which may go afterwards. */
 void snapshot_copy(struct ruleset *to, const struct ruleset *from);

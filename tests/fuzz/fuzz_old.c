@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialect/autofw.h"
 #include "dialect/ipchains.h"
 #include "dialect/ipfwadm.h"
-#include "dialect/autofw.h"
 #include "dialect/mfw.h"
 #include "dialect/portfw.h"
 

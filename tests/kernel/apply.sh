@@ -210,7 +210,8 @@ must ipt -N docker
 must ipt -A FORWARD -j docker
 must nft add rule ip filter INPUT ip saddr . tcp dport '{ 192.0.2.7 . 25 }' accept
 run post rollback
-is "rollback says what of others' went with it" "$rc $err" "0 postern: these went with it, though none of the changes taken back made them; to have them again:
+is "rollback says what of others' went with it" "$rc $err" "0 postern: these went with it, though none of the changes taken back
+made them; to have them again:
   iptables -N docker
   iptables -I FORWARD -j docker
   iptables -I bans -s 203.0.113.9/32 -j DROP"

@@ -393,6 +393,15 @@ is "IPv6: saved as it was" "$(here "$BIN/ip6tables-save" -c | body)" "$(cat "$TM
 is "IPv6: the distribution reads the same" "$(here ref ip6tables-save -c | body)" "$(cat "$TMP/six")"
 is "IPv6: nothing for IPv4" "$(here "$BIN/iptables-save" | body | grep -c -e -A)" 0
 
+# The same tests are the same matches, however often they are written and read.
+fresh
+must here ipt -A INPUT -p tcp -m tcp --dport 1 -m tcp --dport 2 -m tcp --sport 3
+here "$BIN/iptables-save" >"$TMP/thrice"
+quiet "a match three times: loaded again" here "$BIN/iptables-restore" "$TMP/thrice"
+is "a match three times: saved as it was" "$(here "$BIN/iptables-save" | body)" "$(body <"$TMP/thrice")"
+quiet "a match three times: found by what was typed" \
+	here ipt -D INPUT -p tcp -m tcp --dport 1 -m tcp --dport 2 -m tcp --sport 3
+
 # ------------------------------------------------------------------ save
 
 fresh

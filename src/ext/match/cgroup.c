@@ -52,7 +52,7 @@ static const struct ext cgroup = {
 	.name = "cgroup", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 2,
 	.size = sizeof(INFO), .compared = offsetof(INFO, priv), .opts = opts,
 	.hooks = HOOK_INPUT | HOOK_OUTPUT | HOOK_POSTROUTING, .effect = EFFECT_PURE,
-	.summary = "the control group of the packet's socket",
+	.looks_at = LOOKS_AT_GROUP, .summary = "the control group of the packet's socket",
 	.manual = "The path, from the root of cgroup2, must exist; groups below it match, too.",
 	.kconfig = "CONFIG_NETFILTER_XT_MATCH_CGROUP", .adopt = adopt, .examples = examples,
 	.match = type_cgroup_match,

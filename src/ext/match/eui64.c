@@ -34,6 +34,7 @@ static enum answer match(struct eval *e, const void *data, void *state)
 static const struct ext eui64 = {
 	.name = "eui64", .kind = EXT_MATCH, .families = IN_V6, .size = sizeof(int),
 	.hooks = HOOK_PREROUTING | HOOK_INPUT | HOOK_FORWARD, .effect = EFFECT_PURE,
+	.looks_at = LOOKS_AT_LINK,
 	.summary = "the source address was made from the hardware address",
 	.kconfig = "CONFIG_IP6_NF_MATCH_EUI64", .examples = examples, .match = match,
 };

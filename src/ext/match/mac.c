@@ -20,7 +20,7 @@ static const struct example examples[] = {
 static const struct ext mac = {
 	.name = "mac", .kind = EXT_MATCH, .families = IN_BOTH, .size = sizeof(struct xt_mac_info),
 	.opts = opts, .title = "MAC", .hooks = HOOK_PREROUTING | HOOK_INPUT | HOOK_FORWARD,
-	.effect = EFFECT_PURE, .summary = "source address on the Ethernet",
-	.kconfig = "CONFIG_NETFILTER_XT_MATCH_MAC", .examples = examples,
+	.effect = EFFECT_PURE, .looks_at = LOOKS_AT_LINK, .examples = examples,
+	.summary = "source address on the Ethernet", .kconfig = "CONFIG_NETFILTER_XT_MATCH_MAC",
 };
 EXT_REGISTER(mac);

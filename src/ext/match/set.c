@@ -130,7 +130,9 @@ static const struct ext set = {
 	.name = "set", .kind = EXT_MATCH, .families = IN_BOTH, .revision = 4,
 	.size = sizeof(struct xt_set_info_match_v4), .opts = opts, .some = BIT(MATCH) | BIT(OLD),
 	.some_text = "You must specify `--match-set' with proper arguments",
-	.effect = EFFECT_STATEFUL, .adopt = adopt, .summary = "sets that ipset(8) keeps",
+	/* Some sets hold hardware addresses. */
+	.effect = EFFECT_STATEFUL, .looks_at = LOOKS_AT_LINK, .adopt = adopt,
+	.summary = "sets that ipset(8) keeps",
 	.manual = "A set has to be there before a rule names it, and cannot be destroyed or "
 	  "renamed "
 		  "while one does. The flags say for each part of an element whether it is "

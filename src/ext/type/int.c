@@ -283,18 +283,9 @@ static bool ask_range(const struct opt *opt, const void *at, struct ask *ask)
 	return true;
 }
 
-static bool is_all_ones(const struct ask *ask)
-{
-	for (uint8_t i = 0; i < ask->len; i++)
-		if (ask->high[i] != 0xff)
-			return false;
-	return true;
-}
-
 static bool raise_range(const struct opt *opt, const struct ask *ask, void *at)
 {
 	size_t width = opt->at.size / 2u;
-
 	uint64_t low = field_uint(ask->field, ask->low), most = type_max(opt, width), high = low;
 
 	if (ask->relation != REL_RANGE && !ask_is_one_value(ask))
@@ -302,7 +293,7 @@ static bool raise_range(const struct opt *opt, const struct ask *ask, void *at)
 	if (ask->relation == REL_RANGE)
 		high = field_uint(ask->field, ask->high);
 	/* Up to the most that the field could hold is up to the most that can be said. */
-	if (high > most && is_all_ones(ask))
+	if (high > most && bytes_are_ones(ask->high, ask->len))
 		high = most;
 	if (low < opt->min || low > high || high > most)
 		return false;
