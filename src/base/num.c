@@ -20,11 +20,9 @@ static bool read_digits(const char *p, unsigned base, const char **end, uint64_t
 	uint64_t v = 0;
 	unsigned d;
 
-	for (; (d = (unsigned)num_hex_digit(*p)) < base; p++) {
-		if (v > (UINT64_MAX - d) / base)
+	for (; (d = (unsigned)num_hex_digit(*p)) < base; p++)
+		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, d, &v))
 			return false;
-		v = v * base + d;
-	}
 	if (p == start || v < min || v > max)
 		return false;
 	*end = p;

@@ -14,6 +14,8 @@
 #include "cli/cli.h"
 #include "cli/guard.h"
 
+enum { INPUT_ROOM = 1 << 16 };	/* bytes read at once */
+
 /* A table that waits until all of the input has been read. */
 struct section {
 	struct section *next;
@@ -201,11 +203,22 @@ static void add_section(struct restore *re, struct arena *arena, struct command 
 	arena_absorb(&re->arena, arena);
 }
 
+/* Most sections only load rules, and are long. */
+static bool says_something(const struct restore *re, const struct command *first)
+{
+	const struct command *c = first;
+
+	while (c && !c->list && c->kind != COMMAND_LIST && c->kind != COMMAND_LIST_RULES)
+		c = c->next;
+	return c || is_verbose(re);
+}
+
 static int commit(void *context, struct arena *arena, struct command *first, struct err *err)
 {
 	struct restore *re = context;
 	AUTO_SINK out = SINK_FD(STDOUT_FILENO);
 	struct names names = { 0 };
+	bool speaks = says_something(re, first);
 	int r;
 
 	if (first->kind == COMMAND_HELP || first->kind == COMMAND_VERSION) {
@@ -216,9 +229,9 @@ static int commit(void *context, struct arena *arena, struct command *first, str
 	if (re->options.echo)
 		sink_flush(re->options.echo);
 	r = backend_is_open(&re->backend) ? 0 : open_backend(re->call, &re->backend, err);
-	if (!r)
+	if (!r && speaks)
 		r = list_all_within(re, first, &out, err);
-	if (!r)
+	if (!r && speaks)
 		r = verbose_names(&re->backend, arena, first, is_verbose(re), &names, err);
 	if (!r && re->is_one) {
 		add_section(re, arena, first, &names);
@@ -226,7 +239,7 @@ static int commit(void *context, struct arena *arena, struct command *first, str
 	}
 	if (!r)
 		r = make(re, arena, first, err);
-	if (!r)
+	if (!r && speaks)
 		verbose_print(&out, first, is_verbose(re), &names);
 	sink_flush(&out);
 	free(names.items);
@@ -326,7 +339,7 @@ static int read_options(struct restore *re, const char **file)
 /* All of the input in memory, so that a line of it can be shown again. */
 static FILE *keep_input(FILE *in, struct sink *kept)
 {
-	char buf[1 << 16];
+	char buf[INPUT_ROOM];
 	size_t n;
 
 	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
@@ -356,6 +369,7 @@ int run_restore(struct call *call)
 			return 1;
 		}
 	}
+	setvbuf(in, NULL, _IOFBF, INPUT_ROOM);
 	if (call->explain && (file || !isatty(STDIN_FILENO)))
 		copy = keep_input(in, &kept);
 	if (copy)

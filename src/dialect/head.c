@@ -37,15 +37,16 @@ static bool is_extension_header(uint8_t proto)
 
 static int protocol_parse(struct parser *p, const struct token *token)
 {
+	const char *nearest, *word = token->argument;
 	char text[256];
-	const char *nearest;
+	size_t n = 0;
 	int r = head_option_seen(p, OPTION_PROTOCOL, token->word);
 
 	if (r)
 		return r;
-	snprintf(text, sizeof(text), "%s", token->argument);
-	for (char *c = text; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
+	for (; word[n] && n < sizeof(text) - 1; n++)
+		text[n] = (char)tolower((unsigned char)word[n]);
+	text[n] = '\0';
 	p->has_protocol = true;
 	if (!proto_number(text, &p->head.proto)) {
 		err_set(p->err, ERR_SYNTAX, argument_place(p, token),

@@ -4,9 +4,30 @@
 
 #include "dialect/iptables.h"
 
-static bool is_blank(char c)
+enum { BLANK = 1, QUOTE, END };
+
+/* Bytes that are no part of a word as they stand. */
+static const uint8_t special[UINT8_MAX + 1] = {
+	[' '] = BLANK, ['\t'] = BLANK, ['\n'] = BLANK, ['"'] = QUOTE, ['\0'] = END,
+};
+
+static uint8_t kind_of(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n';
+	return special[(unsigned char)c];
+}
+
+/* From behind the opening quote to the closing one. */
+static const char *copy_quoted(const char *p, char **to)
+{
+	char *out = *to;
+
+	for (; *p && *p != '"'; p++) {
+		if (*p == '\\' && p[1])
+			p++;
+		*out++ = *p;
+	}
+	*to = out;
+	return *p ? p : NULL;
 }
 
 /*
@@ -15,26 +36,19 @@ static bool is_blank(char c)
  */
 static const char *copy_word(const char *p, char **to)
 {
-	bool quoted = false;
 	char *out = *to;
+	uint8_t kind;
 
-	for (; *p && (quoted || !is_blank(*p)); p++) {
-		if (*p == '"' && quoted) {
-			quoted = false;
+	while (!(kind = kind_of(*p)))
+		*out++ = *p++;
+	if (kind == QUOTE) {
+		p = copy_quoted(p + 1, &out);
+		if (p)
 			p++;
-			break;
-		}
-		if (*p == '"') {
-			quoted = true;
-			continue;
-		}
-		if (quoted && *p == '\\' && p[1])
-			p++;
-		*out++ = *p;
 	}
 	*out++ = '\0';
 	*to = out;
-	return quoted ? NULL : p;
+	return p;
 }
 
 int restore_split(struct arena *arena, const char *line, const char ***items, size_t *count,
@@ -47,7 +61,7 @@ int restore_split(struct arena *arena, const char *line, const char ***items, si
 	const char *p = line;
 
 	for (;;) {
-		while (is_blank(*p))
+		while (kind_of(*p) == BLANK)
 			p++;
 		if (!*p)
 			break;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 #include "ext/type/types.h"
 
@@ -18,13 +19,21 @@ struct entry {
 	const struct ext *ext;
 };
 
-/* Sorted by name at first use; lives as long as the program. */
+/* Sorted by name. */
+struct entries {
+	struct entry *items;
+	size_t count;
+	uint16_t from[UINT8_MAX + 2];	/* the first one whose first byte is this or a later one */
+};
+
+/* Made at first use; lives as long as the program. */
 static struct {
-	struct entry *entries;		/* with aliases */
-	struct entry *blobs;		/* by the kernel's name, as many as `sorted` */
+	struct entries names;		/* with aliases */
+	struct entries blobs;		/* by the kernel's name */
 	const struct ext **sorted;	/* by kind and name; first iptables', then the older ones */
-	size_t entry_count, count, all;
+	size_t count, all;
 } registry;
+static once_flag is_loaded = ONCE_FLAG_INIT;
 
 static int by_name(const void *a, const void *b)
 {
@@ -65,13 +74,46 @@ const char *word_next(const char *p, const char **word, size_t *len)
 	return p + *len;
 }
 
-static void load(void)
+static void finish_names(struct entries *e)
+{
+	size_t n = 0;
+
+	qsort(e->items, e->count, sizeof(*e->items), by_name);
+	for (unsigned c = 0; c < ARRAY_SIZE(e->from); c++) {
+		while (n < e->count && (unsigned char)e->items[n].name[0] < c)
+			n++;
+		e->from[c] = (uint16_t)n;
+	}
+}
+
+static void load_names(size_t most)
+{
+	struct entries *names = &registry.names, *blobs = &registry.blobs;
+	const char *word;
+	size_t len;
+
+	names->items = mem_alloc(most * sizeof(*names->items));
+	blobs->items = mem_alloc(registry.count * sizeof(*blobs->items));
+	for (size_t i = 0; i < registry.count; i++) {
+		const struct ext *e = registry.sorted[i];
+		const char *blob = e->kernel_name ? e->kernel_name : e->name;
+
+		blobs->items[blobs->count++] = (struct entry){ blob, strlen(blob), e };
+		names->items[names->count++] = (struct entry){ e->name, strlen(e->name), e };
+		for (const char *p = e->also ? e->also : ""; *p;) {
+			p = word_next(p, &word, &len);
+			names->items[names->count++] = (struct entry){ word, len, e };
+		}
+	}
+	finish_names(names);
+	finish_names(blobs);
+}
+
+static void load_once(void)
 {
 	size_t n = (size_t)(__stop_postern_ext - __start_postern_ext), names = 0, len;
 	const char *word;
 
-	if (registry.sorted)
-		return;
 	registry.sorted = mem_alloc(n * sizeof(*registry.sorted));
 	for (size_t i = 0; i < n; i++) {
 		const struct ext *e = __start_postern_ext[i];
@@ -85,54 +127,37 @@ static void load(void)
 	registry.all = n;
 	for (size_t i = 0; i < n; i++)
 		registry.count += !registry.sorted[i]->old;
-	registry.entries = mem_alloc(names * sizeof(*registry.entries));
-	registry.blobs = mem_alloc(n * sizeof(*registry.blobs));
-	for (size_t i = 0; i < registry.count; i++) {
-		const struct ext *e = registry.sorted[i];
-		const char *blob = e->kernel_name ? e->kernel_name : e->name;
-
-		registry.blobs[i] = (struct entry){ blob, strlen(blob), e };
-		registry.entries[registry.entry_count++] =
-			(struct entry){ e->name, strlen(e->name), e };
-		for (const char *p = e->also ? e->also : ""; *p;) {
-			p = word_next(p, &word, &len);
-			registry.entries[registry.entry_count++] = (struct entry){ word, len, e };
-		}
-	}
-	qsort(registry.entries, registry.entry_count, sizeof(*registry.entries), by_name);
-	qsort(registry.blobs, registry.count, sizeof(*registry.blobs), by_name);
+	load_names(names);
 }
 
-/* The first entry of this name, or the one where it would stand; `end` is behind the last. */
-static const struct entry *first_of_name(const struct entry *entries, size_t count,
-					 const char *name, const struct entry **end)
+static void load(void)
 {
-	struct entry key = { name, strlen(name), &(const struct ext){ .name = "" } };
-	size_t low = 0, high = count;
+	call_once(&is_loaded, load_once);
+}
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
+/* The entries whose first byte is that of `name`; behind the last one is `end`. */
+static const struct entry *entries_like(const struct entries *e, const char *name,
+					const struct entry **end)
+{
+	unsigned char c = (unsigned char)name[0];
 
-		if (by_name(&entries[middle], &key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (high = low; high < count && entries[high].len == key.len &&
-			 !memcmp(entries[high].name, name, key.len);)
-		high++;
-	*end = entries + high;
-	return entries + low;
+	*end = e->items + e->from[c + 1];
+	return e->items + e->from[c];
+}
+
+static bool is_called(const struct entry *e, const char *name, size_t len)
+{
+	return e->len == len && !memcmp(e->name, name, len);
 }
 
 const struct ext *ext_find(enum ext_kind kind, enum family family, const char *name)
 {
+	size_t len = strlen(name);
 	const struct entry *e, *end;
 
 	load();
-	e = first_of_name(registry.entries, registry.entry_count, name, &end);
-	for (; e < end; e++)
-		if (e->ext->kind == kind && ext_is_for(e->ext, family))
+	for (e = entries_like(&registry.names, name, &end); e < end; e++)
+		if (is_called(e, name, len) && e->ext->kind == kind && ext_is_for(e->ext, family))
 			return e->ext;
 	return NULL;
 }
@@ -154,13 +179,13 @@ const struct ext *ext_find_kernel(enum ext_kind kind, enum family family, const 
 {
 	const struct ext *found = NULL;
 	const struct entry *entry, *end;
+	size_t len = strlen(name);
 
 	load();
-	entry = first_of_name(registry.blobs, registry.count, name, &end);
-	for (; entry < end; entry++) {
+	for (entry = entries_like(&registry.blobs, name, &end); entry < end; entry++) {
 		const struct ext *e = entry->ext;
 
-		if (e->kind != kind || !ext_is_for(e, family))
+		if (!is_called(entry, name, len) || e->kind != kind || !ext_is_for(e, family))
 			continue;
 		if (e->alias.size) {
 			if (e->revision == revision && bits_are_set(&e->alias, data, size))

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SPAN_MOST = 320 };	/* largest span an option with a preset may have */
-
 /* `!` before an option that is itself the opposite of another one takes the bit away again. */
 static void bits_turn(const struct bits *bits, void *data)
 {
@@ -23,27 +21,10 @@ static void bits_turn(const struct bits *bits, void *data)
 		bits_set(bits, data);
 }
 
-static void preset_parse(const struct ext *ext, enum family family, const struct opt *opt, void *at)
-{
-	struct err err = ERR_INIT;
-	struct opt_in in = {
-		.ext = ext, .opt = opt, .family = family, .err = &err,
-		.words = family == FAMILY_IPV6 && opt->preset6 ? &opt->preset6 : &opt->preset,
-	};
-
-	/* A preset that its own type refuses is a slip in a declaration; a unit test looks. */
-	opt->type->parse(&in, at);
-}
-
 void use_init(const struct ext *ext, enum family family, void *data)
 {
-	if (!ext->size)
-		return;
-	memset(data, 0, ext->size);
-	bits_set(&ext->alias, data);
-	for (const struct opt *o = ext->opts; o && o->name; o++)
-		if (o->preset && o->type)
-			preset_parse(ext, family, o, span_at(data, o->at.at));
+	if (ext->size)
+		memcpy(data, use_fresh(ext, family), ext->size);
 }
 
 const struct opt *ext_option(const struct ext *ext, const char *name, size_t len)
@@ -86,7 +67,7 @@ const struct opt *opt_shown(const struct ext *ext, size_t n, bool listing)
 static bool is_said(const struct ext *ext, enum family family, const struct opt *opt,
 		    const void *data)
 {
-	uint64_t preset[SPAN_MOST / 8] = { 0 };
+	const char *at = (const char *)data + opt->at.at;
 
 	if (opt->shown_if.size)
 		return bits_test(&opt->shown_if, data);
@@ -98,12 +79,10 @@ static bool is_said(const struct ext *ext, enum family family, const struct opt 
 	if (opt_is_negated(opt, data))
 		return true;
 	if (opt->type && opt->type->absent)
-		return !opt->type->absent(opt, family, (const char *)data + opt->at.at);
-	if (opt->at.size > SPAN_MOST)
-		return !bytes_are_zero((const char *)data + opt->at.at, opt->at.size);
-	if (opt->preset)
-		preset_parse(ext, family, opt, preset);
-	return memcmp((const char *)data + opt->at.at, preset, opt->at.size) != 0;
+		return !opt->type->absent(opt, family, at);
+	if (!opt->preset)
+		return !bytes_are_zero(at, opt->at.size);
+	return memcmp(at, use_fresh(ext, family) + opt->at.at, opt->at.size) != 0;
 }
 
 bool opt_is_present(const struct ext *ext, enum family family, const struct opt *opt,

@@ -26,6 +26,9 @@ static inline void bits_set(const struct bits *bits, void *data)
 		uint_store(at, bits->size, (uint_load(at, bits->size) & ~bits->mask) | bits->set);
 }
 
+/* The data of a use before its first option. Made once for each extension; nobody may change it. */
+const char *use_fresh(const struct ext *ext, enum family family);
+
 /* Sets of a series that the data says are there. */
 static inline size_t series_count(const struct series *s, const void *data)
 {

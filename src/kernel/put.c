@@ -9,11 +9,20 @@
 
 enum { BLOB_ALIGN = 8 };		/* XT_ALIGN: _Alignof(struct _xt_align) */
 
+/*
+ * Without the NUL, which the kernel's policy does not ask for: looking for the expression, it cuts
+ * the NULs off again once for each kind that it knows (nla_strcmp).
+ */
+static void put_name(struct msg *m, const char *name)
+{
+	msg_put(m, NFTA_EXPR_NAME, name, strlen(name));
+}
+
 struct nest put_open(struct msg *m, const char *name)
 {
 	struct nest n = { .element = msg_open(m, NFTA_LIST_ELEM) };
 
-	msg_put_str(m, NFTA_EXPR_NAME, name);
+	put_name(m, name);
 	n.data = msg_open(m, NFTA_EXPR_DATA);
 	return n;
 }
@@ -184,7 +193,7 @@ void put_counter(struct msg *m, const struct counters *counters)
 	if (!counters->packets && !counters->bytes) {
 		uint8_t *element = msg_open(m, NFTA_LIST_ELEM);
 
-		msg_put_str(m, NFTA_EXPR_NAME, "counter");
+		put_name(m, "counter");
 		msg_close(m, element);
 		return;
 	}

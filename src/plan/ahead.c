@@ -174,6 +174,7 @@ static int read_table(struct planner *p, struct known_table *t)
 
 int plan_look_ahead(struct planner *p, const struct command *first)
 {
+	bool renames = false;
 	int r = 0;
 
 	for (const struct command *c = first; c; c = c->next) {
@@ -186,7 +187,10 @@ int plan_look_ahead(struct planner *p, const struct command *first)
 		for (uint32_t i = 0; i < c->rule_count; i++)
 			c->rules[i]->id = 0;
 	}
-	share_needs(p, first);
+	for (struct known_table *t = p->tables; t; t = t->next)
+		renames |= t->renames;
+	if (renames)
+		share_needs(p, first);
 	for (struct known_table *t = p->tables; !r && t; t = t->next)
 		r = read_table(p, t);
 	return r;

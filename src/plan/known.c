@@ -23,8 +23,13 @@ struct known_table *known_table(struct planner *p, enum family family, const cha
 
 struct known_chain *known_chain(struct planner *p, struct known_table *t, const char *name)
 {
-	struct known_chain *k = hash_get(&t->chains, name);
+	struct known_chain *k = t->newest;
 
+	/* The commands of a restore share one text for a name. */
+	if (k && k->name == name)
+		return k;
+	k = hash_get(&t->chains, name);
+	t->newest = k;
 	if (k)
 		return k;
 	k = arena_alloc(p->plan->arena, sizeof(*k));
@@ -47,6 +52,7 @@ void known_rename(struct known_table *t, struct known_chain *k, const char *name
 	k->name = name;
 	k->builtin = false;
 	hash_put(&t->chains, name, k);
+	t->newest = k;
 }
 
 void known_forget(struct known_table *t)

@@ -44,6 +44,7 @@ struct known_table {
 	bool renames;
 	enum need renamed_need;		/* the deepest need of any chain, for renamed ones */
 	struct known_chain *first, *last;
+	struct known_chain *newest;	/* that was asked for: rules of a chain come together */
 	struct hash chains;
 };
 

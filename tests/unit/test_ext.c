@@ -144,6 +144,7 @@ static void look_at_presets(const struct ext *ext, enum family family)
 	for (const struct opt *o = ext->opts; o && o->name; o++) {
 		const char *preset = family == FAMILY_IPV6 && o->preset6 ? o->preset6 : o->preset;
 		uint64_t data[DATA_MOST / 8] = { 0 };
+		char fresh[DATA_MOST];
 		struct err err = ERR_INIT;
 		struct opt_in in = { .ext = ext, .opt = o, .family = family, .words = &preset,
 				     .err = &err };
@@ -152,6 +153,12 @@ static void look_at_presets(const struct ext *ext, enum family family)
 			continue;
 		CHECK(o->type->parse(&in, (char *)data + o->at.at) == 0, ext, family,
 		      "--%s %s, the preset: %s", o->name, preset, err.text);
+		/* A type that says itself when it is absent may share its place with others. */
+		if (o->type->absent)
+			continue;
+		use_init(ext, family, fresh);
+		CHECK(!memcmp(fresh + o->at.at, (char *)data + o->at.at, o->at.size), ext, family,
+		      "--%s %s, the preset, is not what a use starts with", o->name, preset);
 	}
 }
 
