@@ -163,6 +163,7 @@ static int new_rule(struct batch *batch, const struct op *op, uint16_t flags, ui
 	if (!op->rule || op->rule->unsaid)
 		return -EOPNOTSUPP;
 	encode_start(batch, &msg, op, NFT_MSG_NEWRULE, NLM_F_CREATE | flags, seq, NFTA_RULE_TABLE);
+	msg.bare_names = true;
 	msg_put_str(&msg, NFTA_RULE_CHAIN, op->chain);
 	if (flags & NLM_F_REPLACE)
 		msg_put_u64(&msg, NFTA_RULE_HANDLE, op->handle);

@@ -42,14 +42,7 @@ static const struct frame_rule rules[] = {
 	{ .chain = NULL },
 };
 
-static const struct frame_policy policies[] = {
-	{ .chain = "input", .policy_chain = "policy-input", .reject = OLD_PORT_UNREACH },
-	{ .chain = "forward", .policy_chain = "policy-forward", .reject = OLD_HOST_UNREACH,
-	  .masq_chain = "mark-masq" },
-	{ .chain = "output", .policy_chain = "policy-output", .reject = FRAME_NO_CODE,
-	  .reject_chain = "send-reject" },
-	{ .chain = NULL },
-};
+static const struct frame_policy policies[] = { FRAME_POLICIES };
 
 const struct frame frame_ipfwadm = {
 	.dialect = DIALECT_IPFWADM, .chains = chains, .rules = rules, .policies = policies,

@@ -83,4 +83,12 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PORT_FTP = 21 };
 	RULE("judge-output", NULL, TO(JUMP, "output")), \
 	RULE("judge-output", NULL, TO(GOTO, "policy-output"))
 
+#define FRAME_POLICIES \
+	{ .chain = "input", .policy_chain = "policy-input", .reject = OLD_PORT_UNREACH }, \
+	{ .chain = "forward", .policy_chain = "policy-forward", .reject = OLD_HOST_UNREACH, \
+	  .masq_chain = "mark-masq" }, \
+	{ .chain = "output", .policy_chain = "policy-output", .reject = FRAME_NO_CODE, \
+	  .reject_chain = "send-reject" }, \
+	{ .chain = NULL }
+
 #endif

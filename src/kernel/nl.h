@@ -37,6 +37,12 @@ struct msg {
 	struct nlmsghdr *head;
 	uint8_t *at, *end;
 	bool full;
+	/*
+	 * Names of expressions go without their NUL. The kernel's policy does not ask for it: looking
+	 * for an expression it cuts NULs off, once for each kind that it knows (nla_strcmp). Not where
+	 * what it says is compared with the message, since it puts them there.
+	 */
+	bool bare_names;
 };
 
 static inline void msg_begin(struct msg *msg, void *room, size_t size, uint16_t type,

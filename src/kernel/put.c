@@ -9,13 +9,9 @@
 
 enum { BLOB_ALIGN = 8 };		/* XT_ALIGN: _Alignof(struct _xt_align) */
 
-/*
- * Without the NUL, which the kernel's policy does not ask for: looking for the expression, it cuts
- * the NULs off again once for each kind that it knows (nla_strcmp).
- */
 static void put_name(struct msg *m, const char *name)
 {
-	msg_put(m, NFTA_EXPR_NAME, name, strlen(name));
+	msg_put(m, NFTA_EXPR_NAME, name, strlen(name) + !m->bare_names);
 }
 
 struct nest put_open(struct msg *m, const char *name)

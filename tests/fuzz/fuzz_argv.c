@@ -3,32 +3,15 @@
  * Any words as a command line of iptables. What is accepted must be said again by its saved text:
  * that text parses, and saves as itself. The first byte picks the family; words end with a newline.
  */
-#include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dialect/iptables.h"
+#include "alone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Nobody is asked on the network, and nothing depends on this machine. */
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-		struct addrinfo **list)
-{
-	(void)node;
-	(void)service;
-	(void)hints;
-	(void)list;
-	return EAI_NONAME;
-}
-
-struct netent *getnetbyname(const char *name)
-{
-	(void)name;
-	return NULL;
-}
 
 /* Names of chains are saved as they are; these would not come back as one word. */
 static bool is_plain(const char *name)

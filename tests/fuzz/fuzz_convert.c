@@ -4,7 +4,6 @@
  * dialect, and no packet may fare otherwise without a word about it. The first byte picks the
  * dialects.
  */
-#include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,27 +12,11 @@
 #include "convert/convert.h"
 #include "ext/type/types.h"
 #include "safe/snapshot.h"
+#include "alone.h"
 
 enum { PACKETS = 300, LINES_MOST = 40 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Nobody is asked on the network, and nothing depends on this machine. */
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-		struct addrinfo **list)
-{
-	(void)node;
-	(void)service;
-	(void)hints;
-	(void)list;
-	return EAI_NONAME;
-}
-
-struct netent *getnetbyname(const char *name)
-{
-	(void)name;
-	return NULL;
-}
 
 static void give_up(struct sink *text, const char *why)
 {

@@ -4,7 +4,6 @@
  * or a kernel keeps of a rule. A rule that is accepted must be said by its words: these read back, and
  * are the same again. The first byte picks the program; words end with a newline.
  */
-#include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,25 +14,9 @@
 #include "dialect/ipfwadm.h"
 #include "dialect/mfw.h"
 #include "dialect/portfw.h"
+#include "alone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Nobody is asked on the network, and nothing depends on this machine. */
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-		struct addrinfo **list)
-{
-	(void)node;
-	(void)service;
-	(void)hints;
-	(void)list;
-	return EAI_NONAME;
-}
-
-struct netent *getnetbyname(const char *name)
-{
-	(void)name;
-	return NULL;
-}
 
 /* Devices and chains are saved as they are; these would not come back as one word. */
 static bool is_word(const char *name)

@@ -40,18 +40,7 @@ except ImportError:
 
 tap = wire.Tap()
 tmp = tempfile.TemporaryDirectory()
-client, fire, server = (wire.Host(name) for name in ("client", "fire", "server"))
-wire.cable(client, "eth0", fire, "inside")
-wire.cable(server, "eth0", fire, "outside")
-wire.address(client, "eth0", "10.3.0.2/24", "fd03::2/64")
-wire.address(fire, "inside", "10.3.0.1/24", "fd03::1/64")
-wire.address(fire, "outside", "10.4.0.1/24", "fd04::1/64")
-wire.address(server, "eth0", "10.4.0.2/24", "fd04::2/64")
-for host, net in ((client, 3), (server, 4)):
-    host.ip("route add default via 10.%d.0.1" % net)
-    host.ip("-6 route add default via fd0%d::1" % net)
-for key in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"):
-    fire.setting(key, 1)
+client, fire, server, _ = wire.three_hosts()
 
 FACTS = """link inside
 link outside

@@ -140,6 +140,24 @@ def address(host, dev, *addresses):
             host.ip("addr add %s dev %s" % (one, dev))
 
 
+def three_hosts():
+    """10.3.0.2 client - inside [fire] outside - 10.4.0.2 server, fd03:: and fd04:: alike; returns the
+    hosts, and the MAC addresses of the client and of what it is plugged into."""
+    client, fire, server = (Host(name) for name in ("client", "fire", "server"))
+    macs = cable(client, "eth0", fire, "inside")
+    cable(server, "eth0", fire, "outside")
+    address(client, "eth0", "10.3.0.2/24", "fd03::2/64")
+    address(fire, "inside", "10.3.0.1/24", "fd03::1/64")
+    address(fire, "outside", "10.4.0.1/24", "fd04::1/64")
+    address(server, "eth0", "10.4.0.2/24", "fd04::2/64")
+    for host, net in ((client, 3), (server, 4)):
+        host.ip("route add default via 10.%d.0.1" % net)
+        host.ip("-6 route add default via fd0%d::1" % net)
+    for key in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"):
+        fire.setting(key, 1)
+    return client, fire, server, macs
+
+
 def wait_until(seconds, condition):
     end = time.monotonic() + seconds
     while True:
