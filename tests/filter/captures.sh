@@ -57,11 +57,18 @@ must ipt -A OUTPUT -p udp --dport 99 -j DROP
 judge 1:udp:192.0.2.1:1:198.51.100.7:98 1:udp:192.0.2.1:1:198.51.100.7:99
 is "the host's own packets pass OUTPUT" "$(passed)" "1 17 192.0.2.1:1 198.51.100.7:98 ttl 64 len 36 good"
 
-must python3 -B "$here/captures.py" make "$TMP/in.pcap" 1:udp:10.0.0.5:1:198.51.100.7:123 1:udp:10.0.0.5:2:198.51.100.7:123 \
-	1:udp:10.0.0.5:3:198.51.100.7:123 1:udp:10.0.0.5:1:198.51.100.7:123
+# Both have been answered for a while: nobody may take their room.
+talk=
+for at in 1 4; do
+	for n in 1 2; do
+		talk="$talk $at:udp:10.0.0.5:$n:198.51.100.7:123 $at:udp:198.51.100.7:123:192.0.2.1:$n"
+	done
+done
+# shellcheck disable=SC2086 # a list of words
+must python3 -B "$here/captures.py" make "$TMP/in.pcap" $talk 5:udp:10.0.0.5:3:198.51.100.7:123 5:udp:10.0.0.5:1:198.51.100.7:123
 run "$BIN/postern" run --read "$TMP/in.pcap" --host "$TMP/host" --connections 2
 matches "a full table refuses new flows and keeps the old" "$err" \
-	"*3 passed, 1 dropped*1 dropped that would have begun a connection, while the table was full"
+	"*9 passed, 1 dropped*1 dropped that would have begun a connection, while the table was full"
 
 # Memory taken does not grow with the packets: those of 20 connections, then of 400.
 allocations() {
