@@ -16,6 +16,12 @@ typedef uint32_t be32;
 #define BIT(n) (1u << (n))
 #define member_size(type, member) sizeof(((type *)0)->member)
 
+/* Most comparisons are decided by the first byte, or by both being the same string. */
+static inline bool text_is(const char *a, const char *b)
+{
+	return a == b || (*a == *b && !strcmp(a, b));
+}
+
 static inline bool bytes_are_zero(const void *bytes, size_t len)
 {
 	const uint8_t *b = bytes;

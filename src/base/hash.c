@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/bits.h"
 
 uint64_t hash_bytes(const void *bytes, size_t len)
 {
@@ -67,7 +68,7 @@ static struct hash_slot *find(const struct hash *hash, const char *key)
 {
 	size_t at = hash_bytes(key, strlen(key)) & (hash->room - 1);
 
-	while (hash->slots[at].key && strcmp(hash->slots[at].key, key))
+	while (hash->slots[at].key && !text_is(hash->slots[at].key, key))
 		at = (at + 1) & (hash->room - 1);
 	return &hash->slots[at];
 }

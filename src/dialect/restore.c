@@ -315,7 +315,7 @@ static int read_line(struct restore *r, char *line)
 		return 0;
 	}
 	if (r->in_table) {
-		if (!strcmp(line, "COMMIT\n") || !strcmp(line, "COMMIT"))
+		if (text_is(line, "COMMIT\n") || text_is(line, "COMMIT"))
 			return commit(r);
 		return line[0] == ':' ? read_chain(r, line) : read_command(r, line);
 	}

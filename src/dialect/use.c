@@ -37,17 +37,16 @@ static void load(struct parser *p, const struct ext *ext, int word)
 int match_parse(struct parser *p, const struct token *token)
 {
 	const char *name = token->argument;
-	struct place place = argument_place(p, token);
 	const struct ext *ext;
 
 	if (p->invert)
 		return parse_fail(p, p->invert_word, "unexpected ! flag before --match");
 	if (strlen(name) > CHAIN_NAME_MAX)
-		return err_set(p->err, ERR_SYNTAX, place,
+		return err_set(p->err, ERR_SYNTAX, argument_place(p, token),
 			       "Invalid match name \"%s\" (%u chars max)", name, CHAIN_NAME_MAX);
 	ext = ext_find(EXT_MATCH, p->family, name);
 	if (!ext) {
-		err_set(p->err, ERR_SYNTAX, place,
+		err_set(p->err, ERR_SYNTAX, argument_place(p, token),
 			"Couldn't load match `%s':No such file or directory\n", name);
 		hint_no_match(p, name);
 		return -1;
@@ -56,16 +55,20 @@ int match_parse(struct parser *p, const struct token *token)
 	return 0;
 }
 
-static int target_name_check(struct parser *p, const char *name, struct place place)
+static int target_name_check(struct parser *p, const struct token *token)
 {
+	const char *name = token->argument;
+
 	if (!*name)
-		return err_set(p->err, ERR_SYNTAX, place, "Invalid target name (too short)");
+		return err_set(p->err, ERR_SYNTAX, argument_place(p, token),
+			       "Invalid target name (too short)");
 	if (strlen(name) > CHAIN_NAME_MAX)
-		return err_set(p->err, ERR_SYNTAX, place,
+		return err_set(p->err, ERR_SYNTAX, argument_place(p, token),
 			       "Invalid target name `%s' (%u chars max)", name, CHAIN_NAME_MAX);
 	for (const char *c = name; *c; c++)
 		if (isspace((unsigned char)*c))
-			return err_set(p->err, ERR_SYNTAX, place, "Invalid target name `%s'", name);
+			return err_set(p->err, ERR_SYNTAX, argument_place(p, token),
+				       "Invalid target name `%s'", name);
 	return 0;
 }
 
@@ -76,7 +79,7 @@ int jump_parse(struct parser *p, const struct token *token)
 	int r = head_option_seen(p, OPTION_JUMP, token->word);
 
 	if (!r)
-		r = target_name_check(p, token->argument, argument_place(p, token));
+		r = target_name_check(p, token);
 	if (r)
 		return r;
 	p->jump = token->argument;

@@ -4,6 +4,7 @@
  * kernel find the option that says them.
  */
 #include <string.h>
+#include <threads.h>
 
 #include "ext/use.h"
 
@@ -60,13 +61,13 @@ struct claim {
 enum { CLAIMS_MOST = 16 };
 
 static struct claim claims[FIELD_COUNT][CLAIMS_MOST];
+static once_flag claims_are_loaded = ONCE_FLAG_INIT;
 
 static void load_claims(void)
 {
-	static bool loaded;
 	const struct ext *e;
 
-	for (size_t n = 0; !loaded && (e = ext_nth(n)) != NULL; n++) {
+	for (size_t n = 0; (e = ext_nth(n)) != NULL; n++) {
 		if (e->kind != EXT_MATCH || e->alias.size)
 			continue;
 		for (const struct opt *o = e->opts; o && o->name; o++) {
@@ -80,7 +81,6 @@ static void load_claims(void)
 			*c = (struct claim){ e, o };
 		}
 	}
-	loaded = true;
 }
 
 static bool is_for_proto(const struct ext *ext, uint8_t proto)
@@ -167,7 +167,7 @@ static bool raise_option(struct arena *arena, enum family family, const struct c
 static bool raise_ask(struct arena *arena, enum family family, uint8_t proto,
 		      const struct ask *ask, struct use *uses, uint16_t *count, size_t room)
 {
-	load_claims();
+	call_once(&claims_are_loaded, load_claims);
 	for (const struct claim *c = claims[ask->field]; c < claims[ask->field] + CLAIMS_MOST; c++)
 		if (c->ext && ext_is_for(c->ext, family) && is_for_proto(c->ext, proto) &&
 		    raise_option(arena, family, c, ask, uses, count, room))

@@ -9,34 +9,6 @@
 
 enum { BLOB_ALIGN = 8 };		/* XT_ALIGN: _Alignof(struct _xt_align) */
 
-static void put_name(struct msg *m, const char *name)
-{
-	msg_put(m, NFTA_EXPR_NAME, name, strlen(name) + !m->bare_names);
-}
-
-struct nest put_open(struct msg *m, const char *name)
-{
-	struct nest n = { .element = msg_open(m, NFTA_LIST_ELEM) };
-
-	put_name(m, name);
-	n.data = msg_open(m, NFTA_EXPR_DATA);
-	return n;
-}
-
-void put_close(struct msg *m, struct nest n)
-{
-	msg_close(m, n.data);
-	msg_close(m, n.element);
-}
-
-void put_value(struct msg *m, uint16_t type, const void *bytes, size_t len)
-{
-	uint8_t *nest = msg_open(m, type);
-
-	msg_put(m, NFTA_DATA_VALUE, bytes, len);
-	msg_close(m, nest);
-}
-
 /* ------------------------------------------------------------------ loads and tests */
 
 void put_payload(struct msg *m, enum nft_payload_bases base, uint32_t at, size_t len)

@@ -50,13 +50,38 @@ void put_map(struct msg *m, const char *map);
 /* A named object: NFT_OBJECT_*. */
 void put_object(struct msg *m, uint32_t type, const char *name);
 
-/* put.c: an expression being written: the list element and its data. */
+/* An expression being written: the list element and its data. */
 struct nest {
 	uint8_t *element, *data;
 };
-struct nest put_open(struct msg *m, const char *name);
-void put_close(struct msg *m, struct nest n);
-void put_value(struct msg *m, uint16_t type, const void *bytes, size_t len);
+
+static inline void put_name(struct msg *m, const char *name)
+{
+	msg_put(m, NFTA_EXPR_NAME, name, strlen(name) + !m->bare_names);
+}
+
+static inline struct nest put_open(struct msg *m, const char *name)
+{
+	struct nest n = { .element = msg_open(m, NFTA_LIST_ELEM) };
+
+	put_name(m, name);
+	n.data = msg_open(m, NFTA_EXPR_DATA);
+	return n;
+}
+
+static inline void put_close(struct msg *m, struct nest n)
+{
+	msg_close(m, n.data);
+	msg_close(m, n.element);
+}
+
+static inline void put_value(struct msg *m, uint16_t type, const void *bytes, size_t len)
+{
+	uint8_t *nest = msg_open(m, type);
+
+	msg_put(m, NFTA_DATA_VALUE, bytes, len);
+	msg_close(m, nest);
+}
 
 /* A match or target as nft_compat takes it. */
 void put_blob(struct msg *m, const struct use *use);

@@ -9,7 +9,7 @@ struct known_table *known_table(struct planner *p, enum family family, const cha
 {
 	struct known_table *t = p->tables;
 
-	while (t && (t->family != family || strcmp(t->name, name) != 0))
+	while (t && (t->family != family || !text_is(t->name, name)))
 		t = t->next;
 	if (t)
 		return t;

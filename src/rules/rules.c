@@ -96,7 +96,7 @@ const size_t old_table_count = ARRAY_SIZE(old_tables);
 const struct builtin_table *old_table(enum family family, const char *table)
 {
 	for (size_t i = 0; family == FAMILY_IPV4 && i < old_table_count; i++)
-		if (!strcmp(old_tables[i].name, table))
+		if (text_is(old_tables[i].name, table))
 			return &old_tables[i];
 	return NULL;
 }
@@ -104,7 +104,7 @@ const struct builtin_table *old_table(enum family family, const char *table)
 const struct builtin_table *builtin_table(const char *table)
 {
 	for (size_t i = 0; i < builtin_table_count; i++)
-		if (!strcmp(builtin_tables[i].name, table))
+		if (text_is(builtin_tables[i].name, table))
 			return &builtin_tables[i];
 	return NULL;
 }
@@ -116,7 +116,7 @@ const struct builtin_chain *builtin_chain(const char *table, const char *chain)
 	if (!t)
 		t = old_table(FAMILY_IPV4, table);
 	for (size_t i = 0; t && i < t->count; i++)
-		if (!strcmp(t->chains[i].name, chain))
+		if (text_is(t->chains[i].name, chain))
 			return &t->chains[i];
 	return NULL;
 }
