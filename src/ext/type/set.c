@@ -6,14 +6,37 @@
  * CAP_NET_ADMIN.
  */
 #include <errno.h>
+#include <netinet/in.h> /* before linux/in.h, which makes room for it */
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/xt_set.h>
-#include <netinet/in.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/num.h"
 #include "ext/type/types.h"
+
+/*
+ * Whoever speaks to ipset's part of netlink makes the kernel load it; iptables does by asking for
+ * the revision of xt_set. What it answers (a message without attributes is none) nobody reads.
+ */
+static void load_module(void)
+{
+	const struct {
+		struct nlmsghdr head;
+		struct nfgenmsg family;
+	} message = {
+		.head = { .nlmsg_len = sizeof(message), .nlmsg_flags = NLM_F_REQUEST,
+			  .nlmsg_type = NFNL_SUBSYS_IPSET << 8 | IPSET_CMD_PROTOCOL },
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd < 0)
+		return;
+	send(fd, &message, sizeof(message), 0);
+	close(fd);
+}
 
 static int open_sets(unsigned *version, const char **why)
 {
@@ -26,8 +49,12 @@ static int open_sets(unsigned *version, const char **why)
 		return -1;
 	*why = "Kernel module xt_set is not loaded in.\n";
 	if (getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size) != 0) {
-		close(fd);
-		return -1;
+		load_module();
+		size = sizeof(req);
+		if (getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size) != 0) {
+			close(fd);
+			return -1;
+		}
 	}
 	*version = req.version;
 	return fd;
