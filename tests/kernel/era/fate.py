@@ -22,7 +22,7 @@ def fetch(addr, mode):
         print("failed", e)
 
 
-def talk(sock, proto):
+def talk(sock, proto, addr):
     if proto == "udp":
         sock.send(b"x")
     if proto != "ping":
@@ -30,7 +30,8 @@ def talk(sock, proto):
     sock.send(ECHO)
     while True:
         got = sock.recv(100)
-        if got[20] == 0 and got[24:28] == ECHO[4:]:
+        # Before it was connected, the socket took answers of everybody: others ping at the same time.
+        if got[12:16] == socket.inet_aton(addr) and got[20] == 0 and got[24:28] == ECHO[4:]:
             return "answered"
 
 
@@ -45,7 +46,7 @@ def fate(proto, addr, port, frm=""):
         sock.bind((frm, 0))
     try:
         sock.connect((addr, int(port)))
-        return talk(sock, proto)
+        return talk(sock, proto, addr)
     except socket.timeout:
         return "silent"
     except OSError as e:
