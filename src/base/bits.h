@@ -4,6 +4,7 @@
 #define POSTERN_BASE_BITS_H
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,17 @@ typedef uint32_t be32;
 static inline bool text_is(const char *a, const char *b)
 {
 	return a == b || (*a == *b && !strcmp(a, b));
+}
+
+/* A copy in lower case, cut to the room; the length of all of it, as of snprintf. */
+static inline size_t text_lower(char *to, size_t room, const char *from)
+{
+	size_t n = 0;
+
+	for (; from[n] && n < room - 1; n++)
+		to[n] = (char)tolower((unsigned char)from[n]);
+	to[n] = '\0';
+	return n + strlen(from + n);
 }
 
 static inline bool bytes_are_zero(const void *bytes, size_t len)

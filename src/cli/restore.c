@@ -14,8 +14,6 @@
 #include "cli/cli.h"
 #include "cli/guard.h"
 
-enum { INPUT_ROOM = 1 << 16 };	/* bytes read at once */
-
 /* A table that waits until all of the input has been read. */
 struct section {
 	struct section *next;
@@ -339,7 +337,7 @@ static int read_options(struct restore *re, const char **file)
 /* All of the input in memory, so that a line of it can be shown again. */
 static FILE *keep_input(FILE *in, struct sink *kept)
 {
-	char buf[INPUT_ROOM];
+	char buf[1 << 16];
 	size_t n;
 
 	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
@@ -369,7 +367,6 @@ int run_restore(struct call *call)
 			return 1;
 		}
 	}
-	setvbuf(in, NULL, _IOFBF, INPUT_ROOM);
 	if (call->explain && (file || !isatty(STDIN_FILENO)))
 		copy = keep_input(in, &kept);
 	if (copy)

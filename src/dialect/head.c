@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a rule says without an extension: -s -d -p -i -o -f -c, and -n -v -x --line-numbers. */
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -37,16 +35,13 @@ static bool is_extension_header(uint8_t proto)
 
 static int protocol_parse(struct parser *p, const struct token *token)
 {
-	const char *nearest, *word = token->argument;
+	const char *nearest;
 	char text[256];
-	size_t n = 0;
 	int r = head_option_seen(p, OPTION_PROTOCOL, token->word);
 
 	if (r)
 		return r;
-	for (; word[n] && n < sizeof(text) - 1; n++)
-		text[n] = (char)tolower((unsigned char)word[n]);
-	text[n] = '\0';
+	text_lower(text, sizeof(text), token->argument);
 	p->has_protocol = true;
 	if (!proto_number(text, &p->head.proto)) {
 		err_set(p->err, ERR_SYNTAX, argument_place(p, token),

@@ -35,7 +35,6 @@ struct ipfwadm_parser {
 	size_t next;		/* word */
 };
 
-/* ERR_SYNTAX. */
 /* The first of the names (up to NULL) that the text begins, or -1. */
 int ipfwadm_word(const char *const *names, const char *text);
 

@@ -136,12 +136,9 @@ int ext_option_parse(struct parser *p, const struct token *token)
 static const struct ext *match_called(const struct parser *p)
 {
 	char name[32];
-	size_t len = strlen(p->protocol);
 
-	if (len >= sizeof(name))
+	if (text_lower(name, sizeof(name), p->protocol) >= sizeof(name))
 		return NULL;
-	for (size_t i = 0; i <= len; i++)
-		name[i] = (char)tolower((unsigned char)p->protocol[i]);
 	return ext_find(EXT_MATCH, p->family, name);
 }
 

@@ -3,87 +3,57 @@
  * What the data of a use is before its first option: zeros, and the presets of the declaration.
  * Presets are texts, and rules many: each extension's are read once.
  */
+#include <stdalign.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 #include "ext/use.h"
 
+enum { LISTS = 64 };
+
+/* Made when it is asked for; lives as long as the program. */
 struct fresh {
+	struct fresh *next;
 	const struct ext *ext;
-	_Atomic(char *) data[2];	/* for IPv4 and for IPv6, made when it is asked for */
+	enum family family;
+	alignas(8) char data[];
 };
 
-/* All extensions, by where they are. */
-static struct {
-	struct fresh *slots;
-	size_t room;			/* a power of two */
-} table;
-static once_flag is_filled = ONCE_FLAG_INIT;
+static _Atomic(struct fresh *) lists[LISTS];
 
-static struct fresh *slot_of(const struct ext *ext)
+static struct fresh *make(const struct ext *ext, enum family family)
 {
-	/* They stand a few hundred bytes apart. */
-	size_t at = ((uintptr_t)ext >> 4) * 0x9e3779b1u >> 8 & (table.room - 1);
-
-	while (table.slots[at].ext && table.slots[at].ext != ext)
-		at = (at + 1) & (table.room - 1);
-	return &table.slots[at];
-}
-
-static void fill_table(void)
-{
-	const struct ext *e;
-	size_t count = 0, old = 0;
-
-	while (ext_nth(count))
-		count++;
-	while (ext_nth_old(old))
-		old++;
-	for (table.room = 1; table.room < 2 * (count + old);)
-		table.room *= 2;
-	table.slots = mem_alloc(table.room * sizeof(*table.slots));
-	memset(table.slots, 0, table.room * sizeof(*table.slots));
-	for (size_t n = 0; (e = ext_nth(n)) != NULL; n++)
-		slot_of(e)->ext = e;
-	for (size_t n = 0; (e = ext_nth_old(n)) != NULL; n++)
-		slot_of(e)->ext = e;
-}
-
-static char *make(const struct ext *ext, enum family family)
-{
+	struct fresh *fresh = mem_alloc(sizeof(*fresh) + ext->size);
 	struct err err = ERR_INIT;
 	struct opt_in in = { .ext = ext, .family = family, .err = &err };
-	char *data = mem_alloc(ext->size);
 
-	memset(data, 0, ext->size);
-	bits_set(&ext->alias, data);
+	*fresh = (struct fresh){ .ext = ext, .family = family };
+	memset(fresh->data, 0, ext->size);
+	bits_set(&ext->alias, fresh->data);
 	for (const struct opt *o = ext->opts; o && o->name; o++) {
 		if (!o->preset || !o->type)
 			continue;
 		in.opt = o;
 		in.words = family == FAMILY_IPV6 && o->preset6 ? &o->preset6 : &o->preset;
 		/* One that its own type refuses is a slip in the file; a unit test looks. */
-		o->type->parse(&in, span_at(data, o->at.at));
+		o->type->parse(&in, span_at(fresh->data, o->at.at));
 	}
-	return data;
+	return fresh;
 }
 
 const char *use_fresh(const struct ext *ext, enum family family)
 {
-	_Atomic(char *) *at;
-	char *data, *other = NULL;
+	/* Declarations stand a few hundred bytes apart. */
+	_Atomic(struct fresh *) *list = &lists[((uintptr_t)ext >> 5) % LISTS];
+	struct fresh *f = atomic_load_explicit(list, memory_order_acquire);
 
-	call_once(&is_filled, fill_table);
-	at = &slot_of(ext)->data[family == FAMILY_IPV6];
-	data = atomic_load_explicit(at, memory_order_acquire);
-	if (data)
-		return data;
-	data = make(ext, family);
-	/* Another thread may have been quicker. */
-	if (atomic_compare_exchange_strong(at, &other, data))
-		return data;
-	free(data);
-	return other;
+	for (; f; f = f->next)
+		if (f->ext == ext && f->family == family)
+			return f->data;
+	f = make(ext, family);
+	/* Of two threads at once each adds one: they say the same. */
+	f->next = atomic_load(list);
+	while (!atomic_compare_exchange_weak(list, &f->next, f))
+		;
+	return f->data;
 }

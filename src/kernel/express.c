@@ -134,10 +134,8 @@ static void put_ask_range(struct msg *m, const struct ask *ask)
 	bool turn = field_table[ask->field].host_order && ask->len > 1 &&
 		    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
-	for (size_t i = 0; i < ask->len; i++) {
-		low[i] = ask->low[turn ? ask->len - 1 - i : i];
-		high[i] = ask->high[turn ? ask->len - 1 - i : i];
-	}
+	bytes_copy_turned(low, ask->low, ask->len, turn);
+	bytes_copy_turned(high, ask->high, ask->len, turn);
 	if (turn)
 		put_byteorder(m, ask->len);
 	if (!memcmp(low, high, ask->len))

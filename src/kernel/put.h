@@ -55,6 +55,7 @@ struct nest {
 	uint8_t *element, *data;
 };
 
+/* What kind of expression it is. */
 static inline void put_name(struct msg *m, const char *name)
 {
 	msg_put(m, NFTA_EXPR_NAME, name, strlen(name) + !m->bare_names);

@@ -3,25 +3,14 @@
  * Any words as a packet (--hex and --payload among them), on any host: what stands before the first
  * zero byte are facts about that. A packet that comes out of words is a good one.
  */
-#include <netdb.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dialect/packet.h"
+#include "alone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Nobody is asked on the network. */
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-		struct addrinfo **list)
-{
-	(void)node;
-	(void)service;
-	(void)hints;
-	(void)list;
-	return EAI_NONAME;
-}
 
 static void make(struct arena *arena, const struct host *host, const char *line)
 {

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any text as a restore file; the first byte is the options. Rules that come out are shown. */
-#include <netdb.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dialect/iptables.h"
+#include "alone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Nobody is asked on the network. */
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-		struct addrinfo **list)
-{
-	(void)node;
-	(void)service;
-	(void)hints;
-	(void)list;
-	return EAI_NONAME;
-}
 
 static int show(void *context, struct arena *arena, struct command *c, struct err *err)
 {

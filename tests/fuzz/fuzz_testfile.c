@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any text as a file of `postern test`. Rules, host and sets are given: no file it names is read. */
-#include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,19 +8,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "alone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Nobody is asked on the network. */
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-		struct addrinfo **list)
-{
-	(void)node;
-	(void)service;
-	(void)hints;
-	(void)list;
-	return EAI_NONAME;
-}
 
 static const char rules[] =
 	"*raw\n-A PREROUTING -p tcp --dport 21 -j CT --helper ftp\nCOMMIT\n"

@@ -62,7 +62,7 @@ fates() {
 	while read -r from words; do
 		n=$((n + 1))
 		# shellcheck disable=SC2086 # words
-		echo "$from $words: $(on "$from" env PATIENCE=2 timeout 10 /usr/bin/python3 "$TESTS/kernel/era/fate.py" $words 2>&1 </dev/null)" >"$TMP/fate.$n" &
+		echo "$from $words: $(on "$from" env PATIENCE=1 timeout 10 /usr/bin/python3 "$TESTS/kernel/era/fate.py" $words 2>&1 </dev/null)" >"$TMP/fate.$n" &
 	done <"$TMP/asked"
 	wait_all
 	cat "$TMP"/fate.*

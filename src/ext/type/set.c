@@ -38,26 +38,32 @@ static void load_module(void)
 	close(fd);
 }
 
-static int open_sets(unsigned *version, const char **why)
+static bool ask_version(int fd, unsigned *version)
 {
 	struct ip_set_req_version req = { .op = IP_SET_OP_VERSION };
 	socklen_t size = sizeof(req);
+
+	if (getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size) != 0)
+		return false;
+	*version = req.version;
+	return true;
+}
+
+static int open_sets(unsigned *version, const char **why)
+{
 	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 
 	*why = "Can't open socket to ipset.\n";
 	if (fd < 0)
 		return -1;
+	if (ask_version(fd, version))
+		return fd;
+	load_module();
+	if (ask_version(fd, version))
+		return fd;
 	*why = "Kernel module xt_set is not loaded in.\n";
-	if (getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size) != 0) {
-		load_module();
-		size = sizeof(req);
-		if (getsockopt(fd, SOL_IP, SO_IP_SET, &req, &size) != 0) {
-			close(fd);
-			return -1;
-		}
-	}
-	*version = req.version;
-	return fd;
+	close(fd);
+	return -1;
 }
 
 /* ---------------------------------------------------------------- numbers without a kernel */
