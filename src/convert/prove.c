@@ -314,6 +314,8 @@ static enum result converse(struct prover *p, const struct sample *s, struct ste
 		return result;
 	answer_way(p, s, &first, at);
 	at->spec = reply_to(&first.packet);
+	if (*at->in && samples_is_martian(be32toh(at->spec.saddr.v4), true))
+		return SAME;
 	result = run_counted(p, at);
 	if (result != SAME || first.outcome.fate != FATE_FORWARDED)
 		return result;

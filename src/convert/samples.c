@@ -213,8 +213,7 @@ static void fill_pools(struct samples *s, const struct rows *rows)
 
 /* ------------------------------------------------------------------ around a row */
 
-/* Addresses that no packet from a wire may have (net/ipv4/route.c): routing drops it in any case. */
-static bool is_martian(uint32_t addr, bool source)
+bool samples_is_martian(uint32_t addr, bool source)
 {
 	uint32_t first = addr >> 24;
 
@@ -226,9 +225,9 @@ static bool give(struct samples *s, const struct sample *sample)
 {
 	struct sample one = *sample;
 
-	if (one.in >= 0 && (is_martian(one.src, true) || is_martian(one.dst, false)))
+	if (one.in >= 0 &&
+	    (samples_is_martian(one.src, true) || samples_is_martian(one.dst, false)))
 		return true;
-
 	if (one.in < 0 && !is_own(s, one.src))
 		one.src = s->own[one.out];
 	else if (one.in >= 0 && is_own(s, one.src))

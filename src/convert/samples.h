@@ -42,5 +42,10 @@ void samples_name_devices(struct samples *s, const struct rows *rows);
 /* Around each row, and then mixed until `each` has enough. */
 void samples_make(struct samples *s, const struct rows *rows);
 void samples_free(struct samples *s);
+/*
+ * An address (host order) that no packet from a wire may have as its source, or as its destination
+ * (net/ipv4/route.c): routing drops it, whatever the rules say.
+ */
+bool samples_is_martian(uint32_t addr, bool source);
 
 #endif
